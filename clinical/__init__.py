@@ -1,0 +1,1 @@
+"""Clinical reasoning as pure functions on frozen data: no database, no framework, no clock."""

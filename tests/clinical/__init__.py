@@ -1,0 +1,1 @@
+"""The clinical package, tested without a database: tables of edges, and laws."""

@@ -1,0 +1,1 @@
+"""Clinics, people, roles, and what each may see."""

@@ -1,0 +1,28 @@
+"""Dates and moments as the clinic writes them, in the clinic's own zone with the zone shown."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """2 Mar 2026; a moment is first moved into the current zone."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return f"{value.day} {value:%b %Y}"
+
+
+@register.filter
+def moment(value: datetime | None, zone: str = "") -> str:
+    """2 Mar 2026, 08:05 GMT, in `zone` where given, else in the current zone."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value, ZoneInfo(zone) if zone else None)
+    return f"{local.day} {local:%b %Y, %H:%M %Z}"

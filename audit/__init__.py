@@ -1,0 +1,1 @@
+"""Who saw and did what; rows are only added."""

@@ -1,0 +1,1 @@
+"""Handouts and sheets as PDF; the only package that imports WeasyPrint."""

@@ -1,0 +1,5 @@
+"""Roads into documents."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Laboratories, panels, results and semen analyses."""

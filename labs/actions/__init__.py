@@ -1,0 +1,46 @@
+"""Every write of the laboratory record."""
+
+from labs.actions.drafts import discard_draft, save_draft
+from labs.actions.entries import (
+    Collection,
+    Doubts,
+    Entered,
+    EntryRefused,
+    Previous,
+    SemenDetails,
+    doubts_about,
+    previous_readings,
+    reading_of,
+)
+from labs.actions.laboratories import Limits, register_laboratory, set_interval
+from labs.actions.panels import (
+    AlreadyRecorded,
+    Overtaken,
+    amend_panel,
+    record_panel,
+    release_panel,
+    review_panel,
+)
+
+__all__ = [
+    "AlreadyRecorded",
+    "Collection",
+    "Doubts",
+    "Entered",
+    "EntryRefused",
+    "Limits",
+    "Overtaken",
+    "Previous",
+    "SemenDetails",
+    "amend_panel",
+    "discard_draft",
+    "doubts_about",
+    "previous_readings",
+    "reading_of",
+    "record_panel",
+    "register_laboratory",
+    "release_panel",
+    "review_panel",
+    "save_draft",
+    "set_interval",
+]

@@ -1,0 +1,5 @@
+"""Roads into labs."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

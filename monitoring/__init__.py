@@ -1,0 +1,1 @@
+"""Rules run over the record: flags, retests, milestones."""

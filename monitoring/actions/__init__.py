@@ -1,0 +1,13 @@
+"""Every write of monitoring."""
+
+from monitoring.actions.evaluating import beat_seen, evaluate_episode
+from monitoring.actions.people import NotPossible, acknowledge_flag, retry_evaluation, waive_retest
+
+__all__ = [
+    "NotPossible",
+    "acknowledge_flag",
+    "beat_seen",
+    "evaluate_episode",
+    "retry_evaluation",
+    "waive_retest",
+]

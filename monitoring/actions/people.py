@@ -1,0 +1,78 @@
+"""What people do with flags, retests and evaluations that were given up."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Person
+from audit import actions as audit
+from monitoring.actions.storing import change_of
+from monitoring.models import FLAG_MAY_BECOME, Evaluation, Flag, FlagState, Retest, Severity
+
+
+class NotPossible(Exception):
+    """The flag's or retest's state does not allow this."""
+
+
+@transaction.atomic
+def acknowledge_flag(flag: Flag, *, by: Person, comment: str = "") -> Flag:
+    """Say that somebody has seen to a flag. A critical one needs a comment. Twice keeps the first.
+
+    Raises NotPossible where the flag has ended, or a critical one comes without a comment.
+    """
+    flag = Flag.objects.select_for_update().get(pk=flag.pk)
+    if flag.state == FlagState.ACKNOWLEDGED:
+        return flag
+    if FlagState.ACKNOWLEDGED not in FLAG_MAY_BECOME[FlagState(flag.state)]:
+        raise NotPossible("This flag has ended already.")
+    if flag.severity == Severity.CRITICAL and not comment.strip():
+        raise NotPossible(
+            "A critical flag is acknowledged with a comment: what was done, or why nothing is needed."
+        )
+    flag.state, flag.acknowledged_at, flag.acknowledged_by = FlagState.ACKNOWLEDGED, timezone.now(), by
+    flag.comment = comment.strip()
+    flag.version += 1
+    flag.save(update_fields=["state", "acknowledged_at", "acknowledged_by", "comment", "version"])
+    change_of(flag, "acknowledged", by=by, comment=flag.comment).save()
+    _note("monitoring.flag.acknowledged", flag, by=by)
+    return flag
+
+
+@transaction.atomic
+def waive_retest(retest: Retest, *, by: Person, reason: str) -> Retest:
+    """Call off a retest; the reason stays in the record.
+
+    Raises NotPossible where it is closed already or no reason is given.
+    """
+    retest = Retest.objects.select_for_update().get(pk=retest.pk)
+    if retest.satisfied_by or retest.waived_at or retest.withdrawn_at:
+        raise NotPossible("This retest is closed already.")
+    if not reason.strip():
+        raise NotPossible("A retest is waived with a reason.")
+    retest.waived_at, retest.waived_by, retest.waive_reason = timezone.now(), by, reason.strip()
+    retest.save(update_fields=["waived_at", "waived_by", "waive_reason"])
+    _note("monitoring.retest.waived", retest, by=by)
+    return retest
+
+
+def _note(action: str, row: Flag | Retest, *, by: Person) -> None:
+    audit.record(
+        action,
+        by=by,
+        clinic_id=row.clinic_id,
+        object_kind=row._meta.label_lower,
+        object_id=row.pk,
+        patient_id=row.patient_id,
+    )
+
+
+def retry_evaluation(evaluation: Evaluation, *, by: Person) -> None:
+    """Give an evaluation that was given up its tries back."""
+    Evaluation.objects.filter(pk=evaluation.pk).update(attempts=0)
+    audit.record(
+        "monitoring.evaluation.retried",
+        by=by,
+        clinic_id=evaluation.clinic_id,
+        object_kind="monitoring.evaluation",
+        object_id=evaluation.pk,
+        patient_id=evaluation.patient_id,
+    )

@@ -1,0 +1,150 @@
+"""The record of one episode as the engine reads it, built in a fixed number of queries."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from clinical import record as clinical
+from clinical.intervals import Interval
+from clinical.readings import Reading, canonical
+from labs.actions import reading_of
+from labs.models import Panel, PanelKind, Result, YesNoUnknown
+from patients.models import ConcomitantDrug, Condition, Episode, Exposure, Observation
+from protocols.models import DoseStep
+
+ANSWERS = {YesNoUnknown.YES: True, YesNoUnknown.NO: False, YesNoUnknown.UNKNOWN: None}
+KINDS = {PanelKind.BLOOD: "serum", PanelKind.SEMEN: "semen"}
+
+
+def record_of(episode: Episode) -> clinical.Record:
+    """Everything that rules may read about this episode's patient; nine queries whatever its size."""
+    patient_id = episode.patient_id
+    panels = list(
+        Panel.objects.current()
+        .filter(patient_id=patient_id)
+        .select_related("semen", "laboratory")
+        .prefetch_related("results")
+    )
+    conditions = list(Condition.objects.filter(patient_id=patient_id))
+    return clinical.Record(
+        id=str(episode.id),
+        birth_date=episode.patient.date_of_birth,
+        fertility_goal=episode.wants_fertility,
+        periods=_periods(episode),
+        baseline=_baseline(panel for panel in panels if panel.before_testosterone),
+        samples=tuple(_sample(panel) for panel in panels if not panel.before_testosterone),
+        doses=tuple(map(_dose, DoseStep.objects.filter(patient_id=patient_id).select_related("course"))),
+        observations=tuple(
+            clinical.Observation(on=row.observed_on, kind=row.kind, value=_value(row), id=str(row.id))
+            for row in Observation.objects.filter(patient_id=patient_id)
+        ),
+        concomitant=tuple(
+            ConcomitantDrug.objects.filter(patient_id=patient_id, stopped_on=None)
+            .order_by("name")
+            .values_list("name", flat=True)
+        ),
+        history=tuple(condition.kind for condition in conditions if condition.since_on is None),
+        diagnoses=tuple((each.kind, each.since_on) for each in conditions if each.since_on is not None),
+    )
+
+
+def _value(row: Observation) -> Any:
+    if row.kind.startswith("symptom:"):
+        return row.kind.removeprefix("symptom:")
+    return row.value if row.value is not None else True
+
+
+def _periods(episode: Episode) -> tuple[clinical.TestosteronePeriod, ...]:
+    stops = list(
+        Episode.objects.filter(patient_id=episode.patient_id).values_list("effective_stop_on", flat=True)
+    )
+    starts = sorted(
+        started
+        for started in Exposure.objects.filter(patient_id=episode.patient_id).values_list(
+            "started_on", flat=True
+        )
+        if started is not None
+    )
+    return tuple(
+        clinical.TestosteronePeriod(
+            effective_stop=stop, restarted_on=next((start for start in starts if stop and start > stop), None)
+        )
+        for stop in stops
+    )
+
+
+def _baseline(panels: Iterable[Panel]) -> dict[str, Decimal]:
+    """The latest value of each analyte from before testosterone; a censored one is no baseline."""
+    values: dict[str, Decimal] = {}
+    for panel in sorted(panels, key=lambda each: each.collected_at):
+        for result in panel.results.all():
+            reading = reading_of(result)
+            if not reading.censored:
+                values[result.analyte] = canonical(reading).value
+    return values
+
+
+def _sample(panel: Panel) -> clinical.Sample:
+    semen = getattr(panel, "semen", None)
+    return clinical.Sample(
+        id=str(panel.id),
+        collected_on=panel.collected_on,
+        kind=KINDS[PanelKind(panel.kind)],
+        collected_at=panel.collected_at.astimezone(ZoneInfo(panel.collected_zone)),
+        fasting=ANSWERS[YesNoUnknown(panel.fasting)],
+        acutely_ill=ANSWERS[YesNoUnknown(panel.acutely_ill)],
+        abstinence_days=semen.abstinence_days if semen else None,
+        complete=ANSWERS[YesNoUnknown(semen.collection_complete)] if semen else None,
+        sperm_seen=semen.sperm_seen if semen else None,
+        who_edition=semen.who_edition if semen else None,
+        laboratory=panel.laboratory.name,
+        results={result.analyte: _result(result) for result in panel.results.all()},
+    )
+
+
+def _result(result: Result) -> clinical.Result:
+    return clinical.Result(
+        id=str(result.id),
+        reading=canonical(reading_of(result)),
+        interval=_own_interval(result),
+        method=result.method or None,
+    )
+
+
+def _own_interval(result: Result) -> Interval | None:
+    """The laboratory's own interval in the canonical unit; for the rest, rules choose their default."""
+    if not result.interval_is_laboratorys:
+        return None
+
+    def limit(value: Decimal | None) -> Decimal | None:
+        if value is None:
+            return None
+        return canonical(Reading(result.analyte, value, result.interval_unit)).value
+
+    return Interval(
+        id=result.interval_id,
+        version=result.interval_version,
+        analyte=result.analyte,
+        low=limit(result.interval_low),
+        high=limit(result.interval_high),
+        unit=result.canonical_unit,
+        method=result.method or None,
+        population="as reported by the laboratory",
+        source=result.interval_source,
+        mark="laboratory",
+        effective_on=result.panel.collected_on,
+    )
+
+
+def _dose(step: DoseStep) -> clinical.Dose:
+    return clinical.Dose(
+        id=str(step.id),
+        drug=step.course.drug,
+        weekly=step.weekly_amount,
+        unit=step.weekly_unit,
+        starts_on=step.starts_on,
+        ends_on=step.ends_on,
+        mode=step.mode or None,  # type: ignore[arg-type]
+        course_id=str(step.course_id),
+    )

@@ -1,0 +1,37 @@
+"""Evaluations in the background: one on a nudge, and a sweep for whatever a lost nudge left undone."""
+
+import uuid
+from zoneinfo import ZoneInfo
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.models import Clinic
+from accounts.tenancy import in_clinic
+from monitoring import actions
+from monitoring.models import judged_before, unevaluated
+
+BATCH = 200
+
+
+@shared_task(name="monitoring.evaluate")
+def evaluate(clinic_id: str, episode_id: str) -> None:
+    """Judge one episode. Safe to run twice, late, or for an episode judged already."""
+    actions.evaluate_episode(uuid.UUID(episode_id), clinic_id=uuid.UUID(clinic_id))
+
+
+@shared_task(name="monitoring.sweep")
+def sweep() -> int:
+    """Judge, in batches, every episode that changed or that was last judged on an earlier day."""
+    actions.beat_seen()
+    return sum(_sweep_clinic(clinic) for clinic in Clinic.objects.all())
+
+
+def _sweep_clinic(clinic: Clinic) -> int:
+    today = timezone.localdate(timezone=ZoneInfo(clinic.time_zone))
+    with in_clinic(clinic.id):
+        left_undone = list(unevaluated(clinic.id).values_list("id", flat=True)[:BATCH])
+        left_undone += judged_before(clinic.id, today).values_list("id", flat=True)[:BATCH]
+    return sum(
+        actions.evaluate_episode(episode_id, clinic_id=clinic.id) for episode_id in dict.fromkeys(left_undone)
+    )

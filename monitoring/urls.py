@@ -1,0 +1,5 @@
+"""Roads into monitoring."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Patients, exposures to testosterone, recovery episodes."""

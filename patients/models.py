@@ -1,0 +1,216 @@
+"""Patients, what testosterone they took, and their attempts to restore the axis."""
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import ClinicOwned, Person, Role
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def visible_to(self, user: Person) -> "PatientQuerySet":
+        """The one door to patients: the care team sees its clinic's, a patient sees himself."""
+        standing = user.standing
+        if standing is None or standing.role == Role.ADMIN:
+            return self.none()
+        mine = self.filter(clinic_id=standing.clinic_id)
+        return mine.filter(portal_person=user) if standing.role == Role.PATIENT else mine
+
+    def named_like(self, words: str) -> "PatientQuerySet":
+        """Patients whose name, MRN, date of birth or phone holds every word, in any order."""
+        found = self
+        for word in words.casefold().split():
+            found = found.filter(search_key__contains=word)
+        return found.order_by("family_name", "given_name", "id")
+
+
+class Patient(ClinicOwned):
+    """A man in the clinic's care, named by two identifiers: his name with date of birth, and his MRN."""
+
+    mrn = models.CharField("MRN", max_length=32)
+    family_name = models.CharField(max_length=80)
+    given_name = models.CharField(max_length=80)
+    date_of_birth = models.DateField()
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    allergies = models.CharField(max_length=400, blank=True)
+    portal_person = models.OneToOneField(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="patient"
+    )
+    search_key = models.TextField(editable=False)
+    registered_at = models.DateTimeField(db_default=Now())
+    registered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "mrn"], name="one_patient_per_mrn")]
+        indexes = [
+            GinIndex(OpClass("search_key", name="gin_trgm_ops"), name="patients_by_words"),
+            models.Index(fields=["clinic", "family_name", "given_name", "id"], name="patients_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+
+class RecordOfPatientQuerySet(models.QuerySet[models.Model]):
+    def visible_to(self, user: Person) -> "RecordOfPatientQuerySet":
+        """Rows of patients whom this user may see."""
+        return self.filter(
+            clinic_id=user.standing.clinic_id if user.standing else None,
+            patient__in=Patient.objects.visible_to(user),
+        )
+
+
+class Exposure(ClinicOwned):
+    """A course of exogenous testosterone or another anabolic steroid."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="exposures")
+    formulation = models.CharField(max_length=40)
+    dose = models.CharField(max_length=120, blank=True)
+    started_on = models.DateField(null=True, blank=True)
+    last_dose_on = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = RecordOfPatientQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(started_on=None)
+                | models.Q(last_dose_on=None)
+                | models.Q(last_dose_on__gte=models.F("started_on")),
+                name="an_exposure_ends_after_it_starts",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.formulation} {self.dose}".strip()
+
+
+class ConcomitantDrug(ClinicOwned):
+    """Another drug that the patient takes, by the name the catalogue of interactions knows, or as written."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="concomitant_drugs")
+    name = models.CharField(max_length=80)
+    started_on = models.DateField(null=True, blank=True)
+    stopped_on = models.DateField(null=True, blank=True)
+
+    objects = RecordOfPatientQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Condition(ClinicOwned):
+    """A diagnosis or a piece of history that rules or drugs ask for, for example venous thromboembolism."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="conditions")
+    kind = models.CharField(max_length=60)
+    since_on = models.DateField(null=True, blank=True)
+
+    objects = RecordOfPatientQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Observation(ClinicOwned):
+    """A symptom or score on a day: breast tenderness, a visual symptom, PHQ-9."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="observations")
+    kind = models.CharField(max_length=40)
+    value = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    observed_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = RecordOfPatientQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.observed_on}"
+
+
+class Goal(models.TextChoices):
+    """What the patient wants back."""
+
+    FERTILITY = "fertility", "Fertility"
+    TESTOSTERONE = "testosterone", "Own testosterone"
+    BOTH = "both", "Fertility and own testosterone"
+
+
+class Outcome(models.TextChoices):
+    """How a recovery episode ended."""
+
+    RECOVERED = "recovered", "Recovered"
+    OWN_BASELINE = "own_baseline", "Recovered to own baseline"
+    PARTIAL = "partial", "Partial recovery"
+    RESTARTED = "restarted", "Restarted testosterone"
+    LOST = "lost", "Lost to follow-up"
+
+
+class EpisodeQuerySet(RecordOfPatientQuerySet):
+    def open(self) -> "EpisodeQuerySet":
+        return self.filter(closed_on=None)
+
+
+class Episode(ClinicOwned):
+    """One attempt to restore the axis, counted from its effective stop.
+
+    `effective_stop_on` is the last dose plus the washout of its formulation, stored with the washout's
+    source; it is empty while testosterone is still taken. `record_version` counts the changes below this
+    episode: whoever judges the record compares it with the version that he has judged.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="episodes")
+    exposure = models.ForeignKey(Exposure, on_delete=models.PROTECT, related_name="episodes")
+    goal = models.CharField(max_length=16, choices=Goal)
+    last_dose_on = models.DateField(null=True, blank=True)
+    washout_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    washout_source = models.CharField(max_length=200, blank=True)
+    effective_stop_on = models.DateField(null=True, blank=True)
+    opened_at = models.DateTimeField(db_default=Now())
+    opened_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_on = models.DateField(null=True, blank=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
+    record_version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    objects = EpisodeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "patient"],
+                condition=models.Q(closed_on=None),
+                name="one_open_episode_per_patient",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(last_dose_on=None, effective_stop_on=None, washout_days=None)
+                | models.Q(
+                    last_dose_on__isnull=False,
+                    effective_stop_on__gte=models.F("last_dose_on"),
+                    washout_days__gte=0,
+                ),
+                name="an_effective_stop_follows_a_last_dose",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_on=None, outcome="")
+                | models.Q(closed_on__isnull=False) & ~models.Q(outcome=""),
+                name="a_closed_episode_has_an_outcome",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Recovery from {self.exposure_id}"
+
+    @property
+    def wants_fertility(self) -> bool:
+        return self.goal in {Goal.FERTILITY, Goal.BOTH}

@@ -1,0 +1,5 @@
+"""Roads into patients."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

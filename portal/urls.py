@@ -1,0 +1,5 @@
+"""Roads into portal."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

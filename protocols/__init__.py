@@ -1,0 +1,1 @@
+"""Courses of drugs and their dose steps."""

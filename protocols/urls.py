@@ -1,0 +1,5 @@
+"""Roads into protocols."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,32 @@
+"""The Celery application and the whole clock, on one screen."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recovery_clinic.settings")
+
+app = Celery("recovery_clinic")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["monitoring", "documents"])
+
+# Each sweep finds whatever a lost message left undone; the broker only makes it sooner.
+app.conf.beat_schedule = {
+    "sweep-evaluations": {"task": "monitoring.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-documents": {"task": "documents.sweep", "schedule": 60.0, "options": {"expires": 55}},
+}
+
+
+@setup_logging.connect  # type: ignore[misc]
+def use_django_logging(**kwargs: Any) -> None:
+    """Keep Django's JSON logging in workers; without a receiver Celery would install its own."""
+
+
+@worker_init.connect  # type: ignore[misc]
+def refuse_wrong_role(**kwargs: Any) -> None:
+    """A worker that connects as owner or superuser would walk through every clinic's wall."""
+    from accounts.tenancy import refuse_privileged_role
+
+    refuse_privileged_role()

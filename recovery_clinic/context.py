@@ -1,0 +1,41 @@
+"""What every page's frame needs: where this person may go, in the order of his work."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation."""
+
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+CARE = [("Worklist", "worklist", "list-check"), ("Patients", "patients", "users")]
+ROADS = {
+    Role.CLINICIAN: CARE,
+    Role.STAFF: CARE,
+    Role.ADMIN: [("Clinic", "clinic_settings", "settings")],
+    Role.PATIENT: [("My recovery", "my_recovery", "chart-line"), ("My results", "my_results", "flask")],
+}
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """`nav` and `standing` for the page's frame; makes no query, so it also serves error pages."""
+    user = getattr(request, "user", None)
+    standing = getattr(user, "standing", None)
+    if standing is None:
+        return {"nav": [], "standing": None}
+    roads = [(label, reverse(name), icon) for label, name, icon in ROADS[standing.role]]
+    return {
+        "nav": [Place(label, url, icon, request.path.startswith(url)) for label, url, icon in roads],
+        "standing": standing,
+    }

@@ -1,0 +1,21 @@
+"""Every road into the product."""
+
+from django.urls import include, path
+
+from recovery_clinic import health
+
+urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("health/behind", health.behind, name="health_behind"),
+    path("account/", include("allauth.urls")),
+    path("", include("accounts.urls")),
+    path("", include("workspace.urls")),
+    path("", include("patients.urls")),
+    path("", include("labs.urls")),
+    path("", include("protocols.urls")),
+    path("", include("monitoring.urls")),
+    path("", include("timeline.urls")),
+    path("", include("documents.urls")),
+    path("my/", include("portal.urls")),
+]

@@ -1,0 +1,176 @@
+"""Plain functions that make records by the product's own actions, so no test stands on an unreachable state."""
+
+import itertools
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from accounts.actions import admit, found_clinic, take_standing
+from accounts.models import Clinic, Person, Role
+from accounts.tenancy import act_for
+from clinical.readings import parse_reading
+from labs import actions as labs
+from labs.models import Laboratory, Panel, PanelKind, SpermSeen, YesNoUnknown
+from patients import actions as patients
+from patients.models import Episode, Goal, Patient
+from protocols import actions as protocols
+from protocols.models import Course
+
+PASSWORD = "correct horse battery staple"  # noqa: S105
+UNITS = {
+    "TT": "ng/dL",
+    "LH": "[IU]/L",
+    "FSH": "[IU]/L",
+    "E2": "pg/mL",
+    "SHBG": "nmol/L",
+    "PRL": "ng/mL",
+    "HCT": "%",
+    "SVOL": "mL",
+    "SCONC": "10*6/mL",
+    "SMOT": "%",
+    "SPR": "%",
+    "SMORPH": "%",
+}
+_numbers = itertools.count(1)
+
+
+def a_clinic(name: str = "Harbour Clinic", *, time_zone: str = "Europe/London") -> Clinic:
+    return found_clinic(name, time_zone=time_zone, address="1 Quay Street", phone="020 7946 0000")
+
+
+def a_person(name: str, *, clinic: Clinic, role: str) -> Person:
+    return admit(
+        clinic,
+        email=f"{name}@{clinic.name.split()[0].lower()}.example",
+        full_name=name.title(),
+        role=Role(role),
+        by=None,
+        password=PASSWORD,
+    )
+
+
+def acting(person: Person) -> Person:
+    """Let the test's transaction act for this person's clinic."""
+    return take_standing(person)
+
+
+def act_for_clinic(clinic: Clinic) -> None:
+    act_for(clinic_id=clinic.id)
+
+
+def a_patient(by: Person, **fields: Any) -> Patient:
+    number = next(_numbers)
+    defaults = {
+        "mrn": f"H{number:05d}",
+        "family_name": "Okafor",
+        "given_name": "Daniel",
+        "date_of_birth": date(1988, 5, 17),
+    }
+    return patients.register_patient(by=by, **{**defaults, **fields})
+
+
+def a_portal_patient(name: str, *, clinic: Clinic, by: Person) -> Person:
+    person = a_person(name, clinic=clinic, role="patient")
+    patient = a_patient(by, given_name=name.title(), family_name="Bright", email=person.email)
+    patients.give_portal_access(patient, person=person, by=by)
+    return person
+
+
+def an_episode(
+    patient: Patient,
+    *,
+    by: Person,
+    stopped: date | None = date(2026, 1, 12),
+    goal: Goal = Goal.TESTOSTERONE,
+    formulation: str = "testosterone_cypionate",
+) -> Episode:
+    """An episode whose last dose was on `stopped`; None is still on testosterone."""
+    exposure = patients.record_exposure(
+        patient,
+        by=by,
+        formulation=formulation,
+        dose="160 mg a week",
+        started_on=date(2024, 1, 8),
+        last_dose_on=stopped,
+    )
+    return patients.open_episode(patient, exposure=exposure, goal=goal, by=by)
+
+
+def a_laboratory(by: Person, name: str = "City Laboratory") -> Laboratory:
+    found = Laboratory.objects.filter(clinic_id=by.acting.clinic_id, name=name).first()
+    return found or labs.register_laboratory(name, by=by)
+
+
+def entered(analyte: str, text: str, unit: str | None = None) -> labs.Entered:
+    unit = unit or UNITS[analyte]
+    return labs.Entered(parse_reading(analyte, text, unit), text, unit)
+
+
+def collection(on: date | datetime, **fields: Any) -> labs.Collection:
+    """Collected at 08:00 London time on a day, fasting."""
+    if not isinstance(on, datetime):
+        on = datetime(on.year, on.month, on.day, 8, tzinfo=UTC)
+    return labs.Collection(
+        **{"collected_at": on, "zone": "Europe/London", "fasting": YesNoUnknown.YES, **fields}
+    )
+
+
+def a_panel(
+    patient: Patient, *, by: Person, on: date = date(2026, 3, 2), confirmed: bool = True, **values: str
+) -> Panel:
+    """A blood panel: `a_panel(patient, by=ada, TT="410", LH="<0.1")`, in the usual units."""
+    return labs.record_panel(
+        patient,
+        by=by,
+        laboratory=a_laboratory(by),
+        kind=PanelKind.BLOOD,
+        collection=collection(on),
+        entered=[entered(analyte, text) for analyte, text in (values or {"TT": "410", "LH": "4.8"}).items()],
+        entry_key=uuid.uuid4(),
+        confirmed=confirmed,
+    )
+
+
+def a_semen_analysis(
+    patient: Patient,
+    *,
+    by: Person,
+    on: date = date(2026, 3, 2),
+    seen: SpermSeen = SpermSeen.COUNTED,
+    **values: str,
+) -> Panel:
+    return labs.record_panel(
+        patient,
+        by=by,
+        laboratory=a_laboratory(by),
+        kind=PanelKind.SEMEN,
+        collection=collection(on),
+        entered=[
+            entered(analyte, text)
+            for analyte, text in (values or {"SVOL": "2.4", "SCONC": "19", "SMOT": "46", "SPR": "35"}).items()
+        ],
+        entry_key=uuid.uuid4(),
+        semen=labs.SemenDetails(sperm_seen=seen, abstinence_days=Decimal(3)),
+        confirmed=True,
+    )
+
+
+def a_dose(amount: str = "25", frequency: str = "every_other_day", unit: str = "mg") -> protocols.Dose:
+    return protocols.Dose(Decimal(amount), unit, frequency)
+
+
+def a_course(
+    episode: Episode,
+    *,
+    by: Person,
+    drug: str = "clomiphene",
+    starts_on: date = date(2026, 1, 26),
+    **fields: Any,
+) -> Course:
+    defaults = {"dose": a_dose(), "reason": "Start of protocol", "entry_key": uuid.uuid4()}
+    return protocols.start_course(episode, drug=drug, starts_on=starts_on, by=by, **{**defaults, **fields})
+
+
+def days_ago(days: int, *, today: date) -> date:
+    return today - timedelta(days=days)

@@ -1,0 +1,1 @@
+"""The recovery story of one episode, for every reader."""

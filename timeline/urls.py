@@ -1,0 +1,5 @@
+"""Roads into timeline."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

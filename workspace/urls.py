@@ -1,0 +1,5 @@
+"""Roads into workspace."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

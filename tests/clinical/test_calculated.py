@@ -13,8 +13,8 @@ from clinical.calculated import (
     free_testosterone,
     percent_of_baseline,
     sperm_totals,
-    t_lh_ratio,
     t_e2_ratio,
+    t_lh_ratio,
 )
 from clinical.intervals import Place, default_interval, place
 from clinical.readings import Reading, parse_reading

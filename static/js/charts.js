@@ -27,34 +27,69 @@
       title: { color: ink, fontSize: 13, anchor: "start" },
       text: { color: ink },
       rule: { color: quiet },
+      mark: { color: colour("--rc-series-1") },
+      range: { category: [1, 2, 3, 4, 5, 6].map(function (n) { return colour("--rc-series-" + n); }) },
     };
   }
 
-  function draw(figure, spec) {
+  // Stacked views cannot ask for the width of their container, so the loader gives it to them.
+  function widen(spec, width) {
+    if (!spec.vconcat) {
+      return Object.assign({}, spec, { width: width });
+    }
+    return Object.assign({}, spec, {
+      vconcat: spec.vconcat.map(function (view) {
+        return widen(view, width);
+      }),
+    });
+  }
+
+  var LEAST_WIDTH = 200;
+
+  // What axes and legends take is only known once drawn: draw, measure, and draw again where it did not fit.
+  function fit(figure) {
+    var stage = figure.querySelector(".chart-live");
+    var room = stage.clientWidth;
+    var width = Math.max(LEAST_WIDTH, room - (figure.chartMargin || 72));
+    return embed(stage, widen(figure.chartSpec, width)).then(function (drawn) {
+      var canvas = stage.querySelector("canvas");
+      var margin = canvas ? Math.ceil(canvas.getBoundingClientRect().width) - width : 0;
+      if (!canvas || margin === figure.chartMargin) {
+        return drawn;
+      }
+      figure.chartMargin = margin;
+      drawn.finalize();
+      return embed(stage, widen(figure.chartSpec, Math.max(LEAST_WIDTH, room - margin)));
+    });
+  }
+
+  function draw(figure) {
     var stage = figure.querySelector(".chart-live");
     if (!stage) {
       stage = document.createElement("div");
       stage.className = "chart-live";
       figure.append(stage);
     }
-    return window
-      .vegaEmbed(stage, spec, {
-        ast: true,
-        actions: false,
-        renderer: "canvas",
-        defaultStyle: false,
-        tooltip: { disableDefaultStyle: true },
-        config: config(),
-      })
-      .then(function (drawn) {
-        figure.setAttribute("data-chart-state", "drawn");
-        var view = stage.querySelector("canvas");
-        if (view && figure.dataset.chartLabel) {
-          view.setAttribute("role", "img");
-          view.setAttribute("aria-label", figure.dataset.chartLabel);
-        }
-        return drawn;
-      });
+    figure.chartRoom = stage.clientWidth;
+    return fit(figure).then(function () {
+      figure.setAttribute("data-chart-state", "drawn");
+      var view = stage.querySelector("canvas");
+      if (view && figure.dataset.chartLabel) {
+        view.setAttribute("role", "img");
+        view.setAttribute("aria-label", figure.dataset.chartLabel);
+      }
+    });
+  }
+
+  function embed(stage, spec) {
+    return window.vegaEmbed(stage, spec, {
+      ast: true,
+      actions: false,
+      renderer: "canvas",
+      defaultStyle: false,
+      tooltip: { disableDefaultStyle: true },
+      config: config(),
+    });
   }
 
   function load(figure) {
@@ -67,7 +102,7 @@
       })
       .then(function (spec) {
         figure.chartSpec = spec;
-        return draw(figure, spec);
+        return draw(figure);
       })
       .catch(function (problem) {
         // The picture stays, so nothing is lost for the reader; the console says why it is not live.
@@ -89,10 +124,21 @@
   document.addEventListener("htmx:load", function (event) {
     start(event.detail.elt.parentNode || document);
   });
+  var resting;
+  window.addEventListener("resize", function () {
+    clearTimeout(resting);
+    resting = setTimeout(function () {
+      document.querySelectorAll('[data-chart-state="drawn"]').forEach(function (figure) {
+        if (figure.querySelector(".chart-live").clientWidth !== figure.chartRoom) {
+          draw(figure);
+        }
+      });
+    }, 150);
+  });
   document.addEventListener("theme", function () {
     document.querySelectorAll("[data-chart]").forEach(function (figure) {
       if (figure.chartSpec) {
-        draw(figure, figure.chartSpec);
+        draw(figure);
       }
     });
   });

@@ -51,7 +51,7 @@
     box.scrollIntoView({ block: "nearest" });
   }
 
-  // The server's own words, where it sent some for people: problem+json, or an element marked data-notice.
+  // The server's own words, where it sent some for people: problem+json, an element marked data-notice, or a short plain text.
   function ownWords(xhr) {
     var kind = xhr.getResponseHeader("Content-Type") || "";
     if (/json/.test(kind)) {
@@ -65,7 +65,7 @@
       var marked = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector("[data-notice]");
       return marked ? marked.textContent.trim().replace(/\s+/g, " ") : "";
     }
-    return "";
+    return /text\/plain/.test(kind) && xhr.responseText.length < 300 ? xhr.responseText : "";
   }
 
   function typedText() {

@@ -52,9 +52,8 @@
     var room = stage.clientWidth;
     var width = Math.max(LEAST_WIDTH, room - (figure.chartMargin || 72));
     return embed(stage, widen(figure.chartSpec, width)).then(function (drawn) {
-      var canvas = stage.querySelector("canvas");
-      var margin = canvas ? Math.ceil(canvas.getBoundingClientRect().width) - width : 0;
-      if (!canvas || margin === figure.chartMargin) {
+      var margin = Math.ceil(stage.querySelector("svg").getBoundingClientRect().width) - width;
+      if (margin === figure.chartMargin) {
         return drawn;
       }
       figure.chartMargin = margin;
@@ -73,11 +72,11 @@
     figure.chartRoom = stage.clientWidth;
     return fit(figure).then(function () {
       figure.setAttribute("data-chart-state", "drawn");
-      var view = stage.querySelector("canvas");
-      if (view && figure.dataset.chartLabel) {
-        view.setAttribute("role", "img");
-        view.setAttribute("aria-label", figure.dataset.chartLabel);
-      }
+      // One picture with one name for a screen reader; the numbers themselves are in the table twin.
+      stage.querySelector("svg").setAttribute("aria-hidden", "true");
+      stage.removeAttribute("aria-roledescription");
+      stage.setAttribute("role", "img");
+      stage.setAttribute("aria-label", figure.dataset.chartLabel || "Chart");
     });
   }
 
@@ -85,7 +84,7 @@
     return window.vegaEmbed(stage, spec, {
       ast: true,
       actions: false,
-      renderer: "canvas",
+      renderer: "svg",
       defaultStyle: false,
       tooltip: { disableDefaultStyle: true },
       config: config(),

@@ -110,7 +110,7 @@
   document.addEventListener("htmx:beforeSwap", function () {
     wasInRow = here() >= 0;
   });
-  document.addEventListener("htmx:afterSettle", function () {
+  document.addEventListener("htmx:afterRequest", function () {
     if (wasInRow && here() < 0 && (document.activeElement === document.body || !document.activeElement)) {
       go(place);
     }

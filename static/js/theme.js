@@ -4,6 +4,15 @@
   var KEY = "theme";
   var prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
 
+  // htmx would keep the address of the page, which may hold a name that was searched for: it is refused, and copes.
+  var setItem = window.Storage.prototype.setItem;
+  window.Storage.prototype.setItem = function (key, value) {
+    if (key !== KEY || (value !== "dark" && value !== "light")) {
+      throw new DOMException("Only the choice of light or dark is stored here.", "QuotaExceededError");
+    }
+    setItem.call(this, key, value);
+  };
+
   function saved() {
     try {
       var word = window.localStorage.getItem(KEY);

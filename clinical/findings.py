@@ -64,7 +64,10 @@ class NotEvaluated:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneReached:
-    """A milestone: first qualifying draw, the second where two are asked for, and when it was lost again."""
+    """A milestone: first qualifying draw, the second where two are asked for, and when it was lost again.
+
+    `last_met_on` is the newest draw that qualifies; where a newer one does not, the milestone is in doubt.
+    """
 
     key: str
     title: str
@@ -72,7 +75,7 @@ class MilestoneReached:
     sustained_on: date | None = None
     lost_on: date | None = None
     note: str = ""
-    met_on: tuple[date, ...] = ()
+    last_met_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

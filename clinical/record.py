@@ -19,7 +19,7 @@ DAYS_A_WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One reading in its analyte's canonical unit, with the interval that the laboratory printed beside it."""
+    """One reading in its analyte's canonical unit, with the interval that the laboratory printed."""
 
     id: str
     reading: Reading
@@ -95,7 +95,7 @@ OBSERVATION_KINDS: Mapping[str, str] = MappingProxyType(
 class TestosteronePeriod:
     """Time off testosterone: from the effective stop until it is taken again.
 
-    `effective_stop` None means that testosterone has not been stopped; `restarted_on` None that he is still off.
+    `effective_stop` None: testosterone has not been stopped; `restarted_on` None: he is still off.
     """
 
     __test__ = False  # the name begins with "Test", and pytest collects by that

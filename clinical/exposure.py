@@ -21,7 +21,7 @@ class UnknownFormulation(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Formulation:
-    """A formulation of testosterone; `range` is what the source gives, `washout_days` the day that is taken."""
+    """A formulation of testosterone; `range` is what the source gives, `washout_days` what is taken."""
 
     key: str
     name: str

@@ -1,7 +1,7 @@
 """Runs one command beside the servers, with all that the product reads in its environment.
 
-`python -m recovery_clinic.beside [--data FOLDER] [--migrate] COMMAND...`: beside those of the folder, running already
-or not; without a folder, beside fresh ones that are thrown away.
+`python -m recovery_clinic.beside [--data FOLDER] [--migrate] COMMAND...`: beside those of the folder,
+running already or not; without a folder, beside fresh ones that are thrown away.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main() -> int:
 
 @contextlib.contextmanager
 def environment_in(folder: Path) -> Iterator[dict[str, str]]:
-    """The servers' addresses, of those that run in `folder`, else of ours for as long as the context lasts."""
+    """The servers' addresses: of those that run in `folder`, else of ours while the context lasts."""
     try:
         running = servers.start(folder)
     except servers.AlreadyRuns:

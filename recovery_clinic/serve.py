@@ -113,8 +113,10 @@ def serve(running: servers.Running, port: int) -> int:
 
 
 def product_environment(addresses: dict[str, str], data_dir: Path) -> dict[str, str]:
-    """What every process of the product reads: the caller's own variables win over our defaults, and the servers'
-    `addresses` over the caller's, whose DATABASE_URL is an administrator's.
+    """What every process of the product reads.
+
+    The caller's own variables win over our defaults, and the servers' `addresses` over the caller's, whose
+    DATABASE_URL is an administrator's.
     """
     defaults = {
         "DEVELOPMENT": "true",

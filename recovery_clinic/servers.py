@@ -1,21 +1,23 @@
-"""PostgreSQL and Valkey for a folder of data: those of the environment, else our own, for as long as we run."""
+"""PostgreSQL and Valkey for a folder of data: those of the environment, else our own, while we run."""
 
+import contextlib
 import fcntl
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from recovery_clinic import postgres, valkey
+from recovery_clinic.postgres import Postgres
 from recovery_clinic.programs import AlreadyRuns, ServersError
 from recovery_clinic.roles import APP, AUDITOR, OWNER, clone, drop, kept_passwords, provision, role_url
+from recovery_clinic.valkey import Valkey
 
 __all__ = ["AlreadyRuns", "Guard", "Running", "ServersError", "clone", "drop", "provision", "start"]
 
@@ -43,36 +45,31 @@ class Running:
 
     data_dir: Path
     database: str
-    admin_dsn: str
-    redis_url: str
-    passwords: dict[str, str]
-    postgres: postgres.Postgres | None
-    valkey: valkey.Valkey | None
-    lock: int
+    admin_dsn: str = ""
+    redis_url: str = ""
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
+    postgres: Postgres | None = None
+    valkey: Valkey | None = None
     guard: "Guard | None" = None
+    # What has to be undone, last first, whichever of it fails.
+    ends: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False)
+
+    def url(self, role: str, database: str = "") -> str:
+        """What `role` connects with, to `database` or else the product's."""
+        return role_url(self.admin_dsn, role, database or self.database, self.passwords.get(role, ""))
 
     def environment(self) -> dict[str, str]:
         """DATABASE_URL (app), DATABASE_OWNER_URL, DATABASE_AUDITOR_URL and REDIS_URL in Celery's spelling."""
-        named = {"DATABASE_URL": APP, "DATABASE_OWNER_URL": OWNER, "DATABASE_AUDITOR_URL": AUDITOR}
-        urls = {
-            name: role_url(self.admin_dsn, role, self.database, self.passwords.get(role, ""))
-            for name, role in named.items()
+        return {
+            "DATABASE_URL": self.url(APP),
+            "DATABASE_OWNER_URL": self.url(OWNER),
+            "DATABASE_AUDITOR_URL": self.url(AUDITOR),
+            "REDIS_URL": self.redis_url,
         }
-        return {**urls, "REDIS_URL": self.redis_url}
 
     def stop(self) -> None:
-        """Stop what we started; the data stays."""
-        if self.guard:
-            self.guard.dismiss()
-        if self.valkey:
-            self.valkey.stop()
-        if self.postgres:
-            self.postgres.stop()
-        environment_file(self.data_dir).unlink(missing_ok=True)
-        sockets = _socket_folder(self.data_dir)
-        if sockets.parent != self.data_dir and sockets.exists():
-            sockets.rmdir()
-        _release(self.lock)
+        """Stop what we started; the data stays. Safe to call twice."""
+        self.ends.close()
 
 
 class Guard:
@@ -90,7 +87,7 @@ class Guard:
 
     def dismiss(self) -> None:
         """Stop watching: everything is about to be stopped in good order."""
-        os.killpg(self.shell.pid, signal.SIGKILL)
+        self.shell.kill()
         self.shell.wait()
         _release(self.end)
 
@@ -103,22 +100,28 @@ def start(data_dir: Path, *, database: str = DATABASE) -> Running:
     """
     data_dir = data_dir.resolve()
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _lock(data_dir)
-    running = Running(data_dir, database, "", "", {}, None, None, lock)
+    running = Running(data_dir, database)
     try:
+        _lock(running)
         _start_valkey(running)
         _start_postgres(running)
-        ours = (each.process.pid for each in (running.postgres, running.valkey) if each and each.process)
-        # Both take SIGINT as "end every session, write everything down and go".
-        running.guard = Guard(*ours, stop="-INT")
+        _watch(running)
         provision(running.admin_dsn, database, running.passwords)
-        file = os.open(environment_file(data_dir), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(file, "w") as target:
+        file = environment_file(data_dir)
+        running.ends.callback(file.unlink, missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as target:
             json.dump(running.environment(), target)
     except BaseException:
         running.stop()
         raise
     return running
+
+
+def _watch(running: Running) -> None:
+    ours = [each.process.pid for each in (running.postgres, running.valkey) if each and each.process]
+    # Both take SIGINT as "end every session, write everything down and go".
+    running.guard = Guard(*ours, stop="-INT")
+    running.ends.callback(running.guard.dismiss)
 
 
 def _start_postgres(running: Running) -> None:
@@ -128,7 +131,8 @@ def _start_postgres(running: Running) -> None:
         running.passwords = kept_passwords(running.data_dir / "roles.json")
         return
     folder = running.data_dir
-    server = postgres.our_own(folder / "pg", _make_socket_folder(folder), folder / "pg.log")
+    server = postgres.our_own(folder / "pg", _make_socket_folder(running), folder / "pg.log")
+    running.ends.callback(server.stop)
     server.start()
     running.postgres, running.admin_dsn = server, server.dsn()
 
@@ -145,7 +149,8 @@ def _start_valkey(running: Running) -> None:
         running.redis_url = given
         return
     folder = running.data_dir
-    server = valkey.our_own(folder / "valkey", _make_socket_folder(folder), folder / "valkey.log")
+    server = valkey.our_own(folder / "valkey", _make_socket_folder(running), folder / "valkey.log")
+    running.ends.callback(server.stop)
     server.start()
     running.valkey, running.redis_url = server, server.url
 
@@ -160,9 +165,11 @@ def _socket_folder(data_dir: Path) -> Path:
     raise ServersError(f"No folder is short enough for a socket. Set TMPDIR to one; {data_dir} is too long.")
 
 
-def _make_socket_folder(data_dir: Path) -> Path:
-    folder = _socket_folder(data_dir)
+def _make_socket_folder(running: Running) -> Path:
+    folder = _socket_folder(running.data_dir)
     folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.parent != running.data_dir:
+        running.ends.callback(_remove_if_empty, folder)
     found = folder.lstat()
     mine = found.st_uid == os.geteuid() or os.geteuid() == 0
     if folder.is_symlink() or not mine or found.st_mode & 0o077:
@@ -170,21 +177,27 @@ def _make_socket_folder(data_dir: Path) -> Path:
     return folder
 
 
-def _lock(data_dir: Path) -> int:
-    descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _lock(running: Running) -> None:
+    descriptor = os.open(running.data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(descriptor, 20).decode().strip()
         os.close(descriptor)
         raise AlreadyRuns(
-            f"Recovery Clinic already runs with the data in {data_dir} (process {holder}). "
+            f"Recovery Clinic already runs with the data in {running.data_dir} (process {holder}). "
             f"Stop it first: Ctrl-C where it runs, or `kill {holder}`."
         ) from None
     _held.add(descriptor)
+    running.ends.callback(_release, descriptor)
     os.truncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n".encode())
-    return descriptor
 
 
 def _release(descriptor: int) -> None:

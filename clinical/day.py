@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from clinical.calculated import CalculatedTestosterone, CannotCalculate, free_testosterone
 from clinical.checks import Check, Limit, Quantity, Relation, compare, given, missing, unknowns_of
 from clinical.index import Drawn, Index, Side
+from clinical.plausibility import Concern, check_plausible
 from clinical.readings import Reading
 from clinical.record import DAYS_A_WEEK, Observation, Record
 from clinical.taking import Run, Taking
@@ -57,15 +58,15 @@ def decide(
 class Day:
     """One record on one day. Everything is worked out when asked and kept, so rules may ask again."""
 
-    __slots__ = ("_calculated", "_drawn", "_verdicts", "conditions", "index", "moment", "on")
+    __slots__ = ("_calculated", "_concerns", "_verdicts", "conditions", "index", "moment", "on")
 
     def __init__(self, index: Index, on: date, moment: Moment, conditions: Mapping[str, Condition]) -> None:
         self.index = index
         self.on = on
         self.moment = moment
         self.conditions = conditions
-        self._drawn: dict[str, Drawn | None] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._concerns: tuple[tuple[Drawn, Concern], ...] | None = None
         self._calculated: CalculatedTestosterone | str | None = None
 
     @property
@@ -93,9 +94,22 @@ class Day:
 
     def drawn(self, key: str) -> Drawn | None:
         """The result of an analyte drawn on this day, the last where there are several."""
-        if key not in self._drawn:
-            self._drawn[key] = self.index.drawn(key, self.on)
-        return self._drawn[key]
+        return self.index.drawn(key, self.on)
+
+    def all_drawn(self) -> tuple[Drawn, ...]:
+        """Everything drawn on this day, by analyte."""
+        return tuple(drawn for key in self.index.results if (drawn := self.drawn(key)) is not None)
+
+    def concerns(self) -> tuple[tuple[Drawn, Concern], ...]:
+        """The doubts about each result of this day, as its laboratory wrote it."""
+        if self._concerns is None:
+            table = self.index.rulebook.plausibility
+            self._concerns = tuple(
+                (drawn, concern)
+                for drawn in self.all_drawn()
+                for concern in check_plausible(drawn.result.reading, table=table)
+            )
+        return self._concerns
 
     def with_newest(self, key: str) -> Day:
         """This day, or the newest with that analyte where the question is what is in force."""
@@ -248,7 +262,8 @@ class Day:
         if absent:
             return f"{' and '.join(absent)} not measured on {self.on}"
         try:
-            return free_testosterone(readings["TT"], readings["SHBG"], readings.get("ALB"))
+            table = self.index.rulebook.calculated
+            return free_testosterone(readings["TT"], readings["SHBG"], readings.get("ALB"), table=table)
         except CannotCalculate as problem:
             return str(problem)
 

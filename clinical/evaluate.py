@@ -100,9 +100,10 @@ def _new_on(index: Index, on: date) -> _Judging:
     return judging
 
 
-def _in_force(index: Index, today: date) -> _Judging:
+def _in_force(index: Index, today: date, entries: Iterable[RuleEntry], days: _Days | None = None) -> _Judging:
     judging = _Judging(index, Moment.CURRENT, today)
-    for entry in _entries(index):
+    judging.days = days or judging.days
+    for entry in entries:
         if entry.scope != "draw":
             judging.judge(entry, today)
             continue
@@ -115,15 +116,15 @@ def _in_force(index: Index, today: date) -> _Judging:
     return judging
 
 
-def _is_critical(judging: _Judging) -> bool:
-    return any(one.severity is Severity.CRITICAL for one in judging.found)
-
-
 def _milestones(judging: _Judging, on: date) -> tuple[MilestoneReached, ...]:
     index = judging.index
+    grave = [entry for entry in _entries(index) if Severity.CRITICAL in entry.severity.values()]
+    # Asked of today, days already judged are asked again and need no second look at their draws.
+    days = judging.days if judging.days.moment is Moment.CURRENT else _Days(index, Moment.CURRENT)
 
     def has_critical(day: date) -> bool:
-        return _is_critical(_in_force(index, day))
+        in_force = _in_force(index, day, grave, days)
+        return any(one.severity is Severity.CRITICAL for one in in_force.found)
 
     try:
         return milestones(index, on, has_critical)
@@ -176,4 +177,4 @@ def evaluate_current(record: Record, rulebook: Rulebook, today: date) -> Evaluat
     """What is in force today: rules on results judge the newest day that brings them."""
     index = Index(record, rulebook)
     drawn_on = index.newest_day(AXIS, today) or index.newest_day(("SCONC",), today)
-    return _evaluation(_in_force(index, today), today, drawn_on)
+    return _evaluation(_in_force(index, today, _entries(index)), today, drawn_on)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
 from clinical.analytes import ANALYTES
+from clinical.calculated import SpermTotals
 from clinical.checks import Limit, Quantity
 from clinical.intervals import CURRENT_WHO_EDITION, Interval, IntervalTable
 from clinical.readings import Reading, UnknownUnit, convert
@@ -61,7 +62,18 @@ def _canonical(reading: Reading) -> Reading:
 class Index:
     """One record under one rulebook. Built once per evaluation; every look-up after that is cheap."""
 
-    __slots__ = ("_days", "observations", "record", "results", "rulebook", "rules", "taking", "unreadable")
+    __slots__ = (
+        "_days",
+        "_drawn",
+        "observations",
+        "record",
+        "results",
+        "rulebook",
+        "rules",
+        "sperm_totals",
+        "taking",
+        "unreadable",
+    )
 
     def __init__(self, record: Record, rulebook: Rulebook) -> None:
         self.record = record
@@ -70,6 +82,8 @@ class Index:
         self.results: dict[str, list[Drawn]] = {}
         self.observations: dict[str, list[Observation]] = {}
         self._days: dict[str, list[date]] = {}
+        self.sperm_totals: dict[date, SpermTotals | str] = {}
+        self._drawn: dict[tuple[str, date], Drawn] = {}
         self.unreadable: list[str] = []
         for sample in record.samples:
             for key, result in sample.results.items():
@@ -85,7 +99,9 @@ class Index:
         except (UnknownUnit, LookupError) as problem:
             self.unreadable.append(str(problem))
             return
-        self.results.setdefault(key, []).append(Drawn(sample.collected_on, reading, result, sample))
+        drawn = Drawn(sample.collected_on, reading, result, sample)
+        self.results.setdefault(key, []).append(drawn)
+        self._drawn[key, sample.collected_on] = drawn
 
     def terms(self, name: str) -> tuple[str, ...]:
         """The names of a list of the rules, else of a group of the conflict matrix."""
@@ -140,8 +156,7 @@ class Index:
 
     def drawn(self, key: str, on: date) -> Drawn | None:
         """The result of an analyte drawn on that day, the last where there are several."""
-        until = self.until(key, on)
-        return until[-1] if until and until[-1].on == on else None
+        return self._drawn.get((key, on))
 
     def default_limit(self, key: str, side: Side, who_edition: int | None) -> Limit | None:
         """The rulebook's own limit, by edition for semen."""

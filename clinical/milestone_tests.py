@@ -27,13 +27,12 @@ def both(one: Truth, other: Truth) -> Truth:
 class Draws:
     """The draws after an effective stop, up to a day, asked one day at a time."""
 
-    __slots__ = ("_cache", "index", "stop", "until")
+    __slots__ = ("index", "stop", "until")
 
     def __init__(self, index: Index, stop: date, until: date) -> None:
         self.index = index
         self.stop = stop
         self.until = until
-        self._cache: dict[tuple[str, date], Truth] = {}
 
     def limit(self, name: str) -> Decimal:
         """The value of a named number."""
@@ -106,17 +105,13 @@ class Draws:
         """M4."""
         if self.on_hcg(on):
             return None
-        asked = ("M4", on)
-        if asked not in self._cache:
-            self._cache[asked] = self._free_testosterone_adequate(on)
-        return self._cache[asked]
-
-    def _free_testosterone_adequate(self, on: date) -> Truth:
         total, shbg, albumin = (self.index.drawn(key, on) for key in ("TT", "SHBG", "ALB"))
         if total is None or shbg is None:
             return None
         try:
-            free = free_testosterone(total.reading, shbg.reading, albumin.reading if albumin else None)
+            albumin_reading = albumin.reading if albumin else None
+            table = self.index.rulebook.calculated
+            free = free_testosterone(total.reading, shbg.reading, albumin_reading, table=table)
         except CannotCalculate:
             return None
         return free.free_pg_ml >= self.limit("low_free_testosterone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from clinical.checks import Truth
@@ -53,6 +54,11 @@ def pairs(days: Iterable[date], test: Test, apart: timedelta, second: Test | Non
     return found
 
 
+def remembered(test: Test) -> Test:
+    """The same test, that works each day out once."""
+    return cache(test)
+
+
 def among(found: set[date], test: Test) -> Test:
     """True on the days found, false on others that the test can judge."""
     return lambda day: True if day in found else (None if test(day) is None else False)
@@ -61,37 +67,43 @@ def among(found: set[date], test: Test) -> Test:
 def _endocrine(draws: Draws) -> dict[str, Held | None]:
     days = serum_days(draws)
     apart = draws.span("sustained_apart")
-    sustained = pairs(days, draws.testosterone_adequate, apart)
-    off_drug = pairs(days, draws.recovered_off_drug, apart, draws.long_off_drug)
+    adequate = remembered(draws.testosterone_adequate)
+    in_reference = remembered(draws.gonadotropins_in_reference)
+    recovered = remembered(draws.recovered_off_drug)
+    free = remembered(draws.free_testosterone_adequate)
+    sustained = pairs(days, adequate, apart)
+    off_drug = pairs(days, recovered, apart, draws.long_off_drug)
 
     def together(day: date) -> Truth:
         if day not in sustained:
-            return among(sustained, draws.testosterone_adequate)(day)
-        return both(draws.gonadotropins_in_reference(day), draws.free_testosterone_adequate(day))
+            return among(sustained, adequate)(day)
+        return both(in_reference(day), free(day))
 
-    testosterone = held(days, draws.testosterone_adequate)
-    twice = held(days, among(sustained, draws.testosterone_adequate))
+    testosterone = held(days, adequate)
+    twice = held(days, among(sustained, adequate))
     if testosterone and twice:
         testosterone = testosterone._replace(sustained=twice.first)
     return {
         "M1": held(days, draws.gonadotropins_detectable),
-        "M2": held(days, draws.gonadotropins_in_reference),
+        "M2": held(days, in_reference),
         "M3": testosterone,
         "M3s": twice,
         "M3h": held(days, draws.testosterone_on_stimulation),
-        "M4": held(days, draws.free_testosterone_adequate),
+        "M4": held(days, free),
         "M5": held(days, together) if sustained else None,
         "M6": held(days, draws.own_baseline),
-        "M7": held(days, among(off_drug, draws.recovered_off_drug)),
+        "M7": held(days, among(off_drug, recovered)),
     }
 
 
 def _semen(draws: Draws) -> dict[str, Held | None]:
     days = semen_days(draws)
     apart = draws.span("semen_sustained_apart")
-    count = held(days, draws.fertile_count)
-    twice = pairs(days, draws.fertile_count, apart)
-    all_limits = pairs(days, draws.within_all_limits, apart)
+    fertile = remembered(draws.fertile_count)
+    within_limits = remembered(draws.within_all_limits)
+    count = held(days, fertile)
+    twice = pairs(days, fertile, apart)
+    all_limits = pairs(days, within_limits, apart)
     if count and twice:
         count = count._replace(sustained=min(twice))
     return {
@@ -99,7 +111,7 @@ def _semen(draws: Draws) -> dict[str, Held | None]:
         "M9": held(days, draws.out_of_severe_oligospermia),
         "M10": count,
         "M11": held(days, draws.motile_count_fair),
-        "M12": held(days, among(all_limits, draws.within_all_limits)),
+        "M12": held(days, among(all_limits, within_limits)),
     }
 
 

@@ -45,6 +45,12 @@ class Sample:
     results: Mapping[str, Result] = field(default_factory=lambda: MappingProxyType({}))
 
 
+def _time_of(sample: Sample) -> tuple[date, str, str, str]:
+    """Order of time, the same for any order of entry; of one day's samples those of unknown hour come first."""
+    at = sample.collected_at.isoformat() if sample.collected_at else ""
+    return sample.collected_on, at, sample.kind, sample.id
+
+
 @dataclass(frozen=True, slots=True)
 class Dose:
     """A constant dose of one drug; `weekly` is the amount a week in `unit`. The last day is `ends_on`."""
@@ -126,7 +132,7 @@ class Record:
 
     def __post_init__(self) -> None:
         # Order of entry never matters: everything downstream reads these in order of time.
-        object.__setattr__(self, "samples", tuple(sorted(self.samples, key=lambda s: (s.collected_on, s.id))))
+        object.__setattr__(self, "samples", tuple(sorted(self.samples, key=_time_of)))
         object.__setattr__(
             self, "doses", tuple(sorted(self.doses, key=lambda d: (d.starts_on, d.drug, d.id)))
         )

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from clinical.checks import Check, any_of, compare, given
 from clinical.conditions.safety import score
 from clinical.day import Condition, Day, Moment, Verdict, decide
 from clinical.index import Drawn
-from clinical.plausibility import Concern, ConcernKind, check_plausible, cross_check, delta_check
+from clinical.plausibility import Concern, ConcernKind, cross_check, delta_check
 
 IMMUNOASSAY = "immunoassay"
 
 
-def _drawn_today(day: Day) -> Iterator[Drawn]:
-    return (drawn for key in day.index.results if (drawn := day.drawn(key)) is not None)
-
-
-def _concerns(day: Day) -> tuple[tuple[Drawn, Concern], ...]:
-    return tuple(
-        (drawn, concern) for drawn in _drawn_today(day) for concern in check_plausible(drawn.result.reading)
-    )
+def _concerns(day: Day, kind: ConcernKind) -> list[tuple[Drawn, Concern]]:
+    return [(drawn, concern) for drawn, concern in day.concerns() if concern.kind is kind]
 
 
 def _said(concerns: list[tuple[Drawn, Concern]], grade: str = "default") -> Verdict:
@@ -33,29 +27,31 @@ def _said(concerns: list[tuple[Drawn, Concern]], grade: str = "default") -> Verd
 
 def implausible(day: Day) -> Verdict:
     """R90: outside the limits of what can be."""
-    hard = [found for found in _concerns(day) if found[1].kind is ConcernKind.HARD]
-    soft = [found for found in _concerns(day) if found[1].kind is ConcernKind.SOFT]
-    return _said(hard, "severe") or _said(soft)
+    return _said(_concerns(day, ConcernKind.HARD), "severe") or _said(_concerns(day, ConcernKind.SOFT))
 
 
 def unit_mixed_up(day: Day) -> Verdict:
     """R91: the number would fit another unit."""
-    return _said([found for found in _concerns(day) if found[1].kind is ConcernKind.UNIT])
+    return _said(_concerns(day, ConcernKind.UNIT))
 
 
 def inconsistent(day: Day) -> Verdict:
     """R92: results of one day, or of two draws close together, that cannot both be right."""
-    today = {drawn.reading.analyte: drawn for drawn in _drawn_today(day)}
+    today = {drawn.reading.analyte: drawn for drawn in day.all_drawn()}
+    readings = {key: drawn.reading for key, drawn in today.items()}
+    table = day.index.rulebook.plausibility
     checks: list[Check] = []
     also: list[Drawn] = []
-    for concern in cross_check({key: drawn.reading for key, drawn in today.items()}):
+    for concern in cross_check(readings, table=table):
         checks.append(given(True, concern.message))
         also += [today[key] for key in concern.analytes if key in today]
     for key in today:
         earlier = day.index.before(key, day.on)
         if not earlier:
             continue
-        jump = delta_check(earlier[-1].reading, today[key].reading, (day.on - earlier[-1].on).days)
+        jump = delta_check(
+            earlier[-1].reading, today[key].reading, (day.on - earlier[-1].on).days, table=table
+        )
         if jump is not None:
             checks.append(given(True, jump.message))
             also += [earlier[-1], today[key]]
@@ -79,7 +75,7 @@ def biotin(day: Day) -> Verdict:
 def method_changed(day: Day) -> Verdict:
     """R95: another assay or laboratory than at the draw before."""
     checks, also = [], []
-    for drawn in _drawn_today(day):
+    for drawn in day.all_drawn():
         earlier = day.index.before(drawn.reading.analyte, day.on)
         if not earlier:
             continue

@@ -75,7 +75,7 @@ def _ratio(day: Day) -> tuple[Quantity | None, str]:
     if total is None or estradiol is None:
         return None, f"TT and E2 were not both measured on {day.on}"
     try:
-        ratio = t_e2_ratio(total.reading, estradiol.reading)
+        ratio = t_e2_ratio(total.reading, estradiol.reading, table=day.index.rulebook.calculated)
     except CannotCalculate as problem:
         return None, str(problem)
     return Quantity("T:E2", ratio.value, "", on=day.on), ""

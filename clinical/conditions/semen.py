@@ -14,12 +14,20 @@ from clinical.index import Drawn, Index
 
 def totals_on(index: Index, on: date) -> SpermTotals | str:
     """Sperm totals of one day's analysis, or why there are none."""
+    if on not in index.sperm_totals:
+        index.sperm_totals[on] = _totals_on(index, on)
+    return index.sperm_totals[on]
+
+
+def _totals_on(index: Index, on: date) -> SpermTotals | str:
     readings = {key: d.reading for key in ("SVOL", "SCONC", "SMOT", "SPR") if (d := index.drawn(key, on))}
     absent = [key for key in ("SVOL", "SCONC") if key not in readings]
     if absent:
         return f"{' and '.join(absent)} not measured on {on}"
     try:
-        return sperm_totals(readings["SVOL"], readings["SCONC"], readings.get("SMOT"), readings.get("SPR"))
+        motility, progressive = readings.get("SMOT"), readings.get("SPR")
+        table = index.rulebook.calculated
+        return sperm_totals(readings["SVOL"], readings["SCONC"], motility, progressive, table=table)
     except CannotCalculate as problem:
         return str(problem)
 

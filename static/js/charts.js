@@ -2,15 +2,9 @@
 (function () {
   "use strict";
 
+  // Drawn as SVG, a chart may name our variables themselves: it then follows the colour scheme, and paper, without a redraw.
   function colour(name) {
-    // Vega wants plain colours; the browser resolves light-dark() only on an element.
-    var probe = document.createElement("span");
-    probe.className = "colour-probe";
-    probe.style.color = "var(" + name + ")";
-    document.body.append(probe);
-    var value = getComputedStyle(probe).color;
-    probe.remove();
-    return value;
+    return "var(" + name + ")";
   }
 
   function config() {
@@ -21,7 +15,8 @@
       background: "transparent",
       font: getComputedStyle(document.body).fontFamily,
       view: { stroke: line },
-      axis: { labelColor: quiet, titleColor: quiet, gridColor: line, domainColor: quiet, tickColor: quiet, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 600 },
+      axis: { labelColor: quiet, titleColor: quiet, gridColor: line, domainColor: quiet, tickColor: quiet, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 600, labelOverlap: true },
+      axisTemporal: { format: "%-d %b %Y" },
       header: { labelColor: ink, titleColor: ink, labelFontSize: 12 },
       legend: { labelColor: ink, titleColor: quiet, labelFontSize: 12, titleFontSize: 12 },
       title: { color: ink, fontSize: 13, anchor: "start" },
@@ -133,12 +128,5 @@
         }
       });
     }, 150);
-  });
-  document.addEventListener("theme", function () {
-    document.querySelectorAll("[data-chart]").forEach(function (figure) {
-      if (figure.chartSpec) {
-        draw(figure);
-      }
-    });
   });
 })();

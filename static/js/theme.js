@@ -33,7 +33,6 @@
 
   function apply(word) {
     document.documentElement.setAttribute("data-bs-theme", word || (prefersDark.matches ? "dark" : "light"));
-    document.dispatchEvent(new CustomEvent("theme"));
   }
 
   apply(saved());

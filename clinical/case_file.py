@@ -18,21 +18,30 @@ ABSTINENCE_DAYS = Decimal(3)
 ESTRADIOL_METHOD = "LC-MS/MS"
 UNITS = {"hcg": "IU", "fsh": "IU"}
 SCORES = {"PHQ9": "phq9", "PHQ9_9": "phq9_item9", "biotin_mg": "biotin"}
-SYMPTOMS = {
-    "breast": "breast",
-    "breast tenderness": "breast",
-    "gynecomastia": "breast",
-    "gynaecomastia": "breast",
-    "edema": "fluid",
-    "oedema": "fluid",
-    "fluid retention": "fluid",
-    "vision": "visual",
-    "visual symptoms": "visual",
-    "blurred vision": "visual",
-    "visual field": "visual_field",
-    "dyspnoea": "dyspnea",
-    "haemoptysis": "hemoptysis",
-}
+# Cases write symptoms as they like; the first part of a word that is found says what is meant.
+SYMPTOMS = (
+    ("testic", "testis_pain"),
+    ("testis", "testis_pain"),
+    ("lump", "breast_lump"),
+    ("mass", "breast_mass"),
+    ("breast", "breast"),
+    ("gyn", "breast"),
+    ("nipple", "breast"),
+    ("edema", "fluid"),
+    ("fluid", "fluid"),
+    ("field", "visual_field"),
+    ("hemianop", "visual_field"),
+    ("vis", "visual"),
+    ("blur", "visual"),
+    ("scotoma", "visual"),
+    ("flash", "visual"),
+    ("headache", "headache"),
+    ("leg", "leg_swelling"),
+    ("dyspn", "dyspnea"),
+    ("chest", "chest_pain"),
+    ("moptysis", "hemoptysis"),
+    ("jaundice", "jaundice"),
+)
 
 
 class CaseError(ValueError):
@@ -77,9 +86,9 @@ def _case(content: Mapping[str, Any]) -> Case:
         samples=tuple(sample for event in events for sample in _samples(event)),
         doses=tuple(_dose(row, f"dose-{n}") for n, row in enumerate(context.get("drugs") or ())),
         observations=tuple(note for event in events for note in _observations(event)),
-        concomitant=tuple(context.get("conmed") or ()),
-        history=tuple(context.get("hx") or ()),
-        diagnoses=tuple((str(name), _date(on)) for name, on in context.get("dx") or ()),
+        concomitant=_listed(context.get("conmed")),
+        history=_listed(context.get("hx")),
+        diagnoses=tuple(_diagnoses(context.get("dx") or [])),
     )
     return Case(record, tuple(_event(event) for event in events))
 
@@ -90,6 +99,11 @@ def _number(value: object) -> Decimal:
 
 def _date(text: object) -> date:
     return date.fromisoformat(str(text))
+
+
+def _diagnoses(given: list[Any]) -> Iterator[tuple[str, date]]:
+    pairs = [given] if given and isinstance(given[0], str) else given
+    return ((str(name), _date(on)) for name, on in pairs)
 
 
 def _prostate_baseline(context: Mapping[str, Any]) -> tuple[dict[str, Decimal], date | None]:
@@ -173,9 +187,20 @@ def _observations(event: Mapping[str, Any]) -> Iterator[Observation]:
     visual = labs.get("visual")
     if visual:
         yield Observation(on, "symptom", "visual_field" if "field" in str(visual).lower() else "visual")
-    for symptom in event.get("symptoms") or ():
-        name = str(symptom).strip().lower()
-        yield Observation(on, "symptom", SYMPTOMS.get(name, name.replace(" ", "_")))
+    for symptom in _listed(event.get("symptoms")):
+        yield Observation(on, "symptom", _symptom(str(symptom)))
+
+
+def _symptom(text: str) -> str:
+    name = text.strip().lower()
+    return next((key for part, key in SYMPTOMS if part in name), name.replace(" ", "_"))
+
+
+def _listed(given: object) -> tuple[Any, ...]:
+    """A list as written, or the one thing that stands where a list is expected."""
+    if given is None:
+        return ()
+    return tuple(given) if isinstance(given, (list, tuple)) else (given,)
 
 
 def _event(event: Mapping[str, Any]) -> Event:

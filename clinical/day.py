@@ -55,6 +55,11 @@ def decide(
     return Fired(check, grade, cause, also) if check.truth else None
 
 
+def failure(problem: Exception) -> str:
+    """Why a rule that raised was not evaluated."""
+    return f"the rule failed: {type(problem).__name__}: {problem}"
+
+
 class Day:
     """One record on one day. Everything is worked out when asked and kept, so rules may ask again."""
 
@@ -82,8 +87,8 @@ class Day:
         if rule_id not in self._verdicts:
             try:
                 self._verdicts[rule_id] = self.conditions[rule_id](self)
-            except Exception as problem:
-                self._verdicts[rule_id] = Open(f"the rule failed: {type(problem).__name__}: {problem}")
+            except Exception as problem:  # one broken rule must not silence the others
+                self._verdicts[rule_id] = Open(failure(problem))
         return self._verdicts[rule_id]
 
     def fired(self, rule_id: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from types import MappingProxyType
 
 from clinical.conditions import axis, blood, data_quality, estradiol, orders, paradox, response, safety, semen
-from clinical.day import Condition, Day, Fired, Moment, Open
+from clinical.day import Condition, Day, Fired, Moment, Open, failure
 from clinical.explain import finding, milestone_finding
 from clinical.figures import calculations
 from clinical.findings import Evaluation, Finding, MilestoneReached, NotEvaluated, Severity
@@ -66,10 +66,13 @@ class _Judging:
         """Asks one rule of one day."""
         day = self.days.on(on)
         verdict = day.verdict(entry.id)
+        try:
+            if isinstance(verdict, Fired) and not any(day.fired(other) for other in entry.hidden_by):
+                self.found.append(finding(entry, verdict, on, said_on=self.said_on, rules=self.index.rules))
+        except Exception as problem:
+            verdict = Open(failure(problem))
         if isinstance(verdict, Open):
             self.open.append(NotEvaluated(entry.id, entry.version, verdict.because))
-        elif isinstance(verdict, Fired) and not any(day.fired(other) for other in entry.hidden_by):
-            self.found.append(finding(entry, verdict, on, said_on=self.said_on, rules=self.index.rules))
 
 
 def _entries(index: Index) -> Iterable[RuleEntry]:
@@ -130,8 +133,7 @@ def _milestones(judging: _Judging, on: date) -> tuple[MilestoneReached, ...]:
         return milestones(index, on, has_critical)
     except Exception as problem:
         entry = index.rules.entries["R98"]
-        because = f"milestones failed: {type(problem).__name__}: {problem}"
-        judging.open.append(NotEvaluated(entry.id, entry.version, because))
+        judging.open.append(NotEvaluated(entry.id, entry.version, failure(problem)))
         return ()
 
 

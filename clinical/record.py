@@ -46,7 +46,7 @@ class Sample:
 
 
 def _time_of(sample: Sample) -> tuple[date, str, str, str]:
-    """Order of time, the same for any order of entry; of one day's samples those of unknown hour come first."""
+    """Order of time for any order of entry; of one day's samples those of unknown hour come first."""
     at = sample.collected_at.isoformat() if sample.collected_at else ""
     return sample.collected_on, at, sample.kind, sample.id
 
@@ -162,12 +162,13 @@ class Record:
         """The time off testosterone that holds this day; None while on testosterone."""
         for period in reversed(self.periods):
             stop, restart = period.effective_stop, period.restarted_on
-            if stop is not None and stop <= on and (restart is None or on < restart):
+            # As with every drug, what is drawn on the morning of the first dose does not show it.
+            if stop is not None and stop <= on and (restart is None or on <= restart):
                 return period
         return None
 
     def on_testosterone(self, on: date) -> bool:
-        """True before the effective stop, and again from the day that testosterone was taken again."""
+        """True before the effective stop, and again after the day that testosterone was taken again."""
         return self.period_on(on) is None
 
     def time_since_stop(self, on: date) -> timedelta | None:

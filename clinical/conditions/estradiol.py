@@ -127,6 +127,11 @@ def bone_harm(day: Day) -> Verdict:
     scores = bone_scores(day)
     if scores:
         checks.append(compare(scores[-1], "<=", day.limit("osteoporosis_t_score")))
+    density = [d for d in day.index.until("DXA", day.on) if not d.reading.censored and d.reading.value]
+    if len(density) > 1:
+        before, now = density[-2].reading.value, density[-1].reading.value
+        loss = Quantity("loss of bone density", (before - now) / before * 100, "%", on=density[-1].on)
+        checks.append(compare(loss, ">=", day.limit("bone_loss")))
     return decide(any_of(*checks))
 
 

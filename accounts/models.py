@@ -78,7 +78,7 @@ class Person(AbstractBaseUser):
     """Somebody who can log in. Global: one person may work in several clinics."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField()
+    email = models.EmailField(unique=True)
     full_name = models.CharField(max_length=160)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(db_default=Now())

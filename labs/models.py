@@ -153,6 +153,7 @@ class Panel(ClinicOwned):
         ]
         indexes = [
             models.Index(fields=["clinic", "patient", "-collected_at"], name="panels_of_a_patient"),
+            models.Index(fields=["laboratory", "-finalised_at"], name="panels_of_a_laboratory"),
             models.Index(
                 fields=["clinic", "collected_at"],
                 condition=models.Q(superseded_at=None, reviewed_at=None),
@@ -200,10 +201,8 @@ class Place(models.TextChoices):
 
 class ResultQuerySet(models.QuerySet["Result"]):
     def visible_to(self, user: Person) -> "ResultQuerySet":
-        return self.filter(
-            clinic_id=user.standing.clinic_id if user.standing else None,
-            panel__in=Panel.objects.visible_to(user),
-        )
+        """Results of the panels that this user may see."""
+        return self.filter(panel__in=Panel.objects.visible_to(user))
 
     def current(self) -> "ResultQuerySet":
         return self.filter(panel__superseded_at=None)
@@ -232,6 +231,8 @@ class Result(ClinicOwned):
     interval_low = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     interval_high = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     interval_unit = models.CharField(max_length=24, blank=True)
+    # As printed, "below 1.0 million/mL": the limits alone do not say whether a limit itself is within.
+    interval_text = models.CharField(max_length=80, blank=True)
     interval_source = models.CharField(max_length=300, blank=True)
     interval_is_laboratorys = models.BooleanField(default=False)
     method = models.CharField(max_length=80, blank=True)

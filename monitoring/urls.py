@@ -1,5 +1,12 @@
-"""Roads into monitoring."""
+"""Roads to flags, retests and evaluations."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from monitoring import views
+
+urlpatterns = [
+    path("flags/<uuid:flag_id>/", views.flag, name="flag"),
+    path("flags/<uuid:flag_id>/acknowledge/", views.flag_acknowledge, name="flag_acknowledge"),
+    path("retests/<uuid:retest_id>/waive/", views.retest_waive, name="retest_waive"),
+    path("evaluations/<uuid:evaluation_id>/retry/", views.evaluation_retry, name="evaluation_retry"),
+]

@@ -2,12 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from clinical.exposure import effective_stop
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -15,6 +14,7 @@ from django.db.models.functions import Now
 from accounts.actions import nudge
 from accounts.models import Membership, Person, Role
 from audit import actions as audit
+from clinical.exposure import effective_stop
 from patients.models import (
     ConcomitantDrug,
     Condition,
@@ -232,6 +232,16 @@ def note_condition(patient: Patient, *, kind: str, by: Person, since_on: date | 
     return condition
 
 
+def note_looks(patients: Sequence[Patient], *, by: Person, page: str) -> None:
+    """Record that somebody saw these patients' data on a page; part of the request's own transaction."""
+    audit.record_looks(
+        f"{page}.viewed",
+        by=by,
+        clinic_id=by.acting.clinic_id,
+        patient_ids=[patient.id for patient in patients],
+    )
+
+
 def note_look(patient: Patient, *, by: Person, page: str) -> None:
-    """Record that somebody saw this patient's data on a page; part of the request's own transaction."""
-    audit.record_looks(f"{page}.viewed", by=by, clinic_id=patient.clinic_id, patient_ids=[patient.id])
+    """The same for one patient."""
+    note_looks([patient], by=by, page=page)

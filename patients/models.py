@@ -1,5 +1,8 @@
 """Patients, what testosterone they took, and their attempts to restore the axis."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now
@@ -15,6 +18,16 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             return self.none()
         mine = self.filter(clinic_id=standing.clinic_id)
         return mine.filter(portal_person=user) if standing.role == Role.PATIENT else mine
+
+    def like(self, fields: Mapping[str, Any]) -> "PatientQuerySet":
+        """Patients who may be the man described: the same full name, or family name and date of birth."""
+        same_name = models.Q(
+            family_name__iexact=fields["family_name"].strip(), given_name__iexact=fields["given_name"].strip()
+        )
+        same_birth = models.Q(
+            family_name__iexact=fields["family_name"].strip(), date_of_birth=fields["date_of_birth"]
+        )
+        return self.filter(same_name | same_birth).order_by("family_name", "given_name", "id")
 
     def named_like(self, words: str) -> "PatientQuerySet":
         """Patients whose name, MRN, date of birth or phone holds every word, in any order."""
@@ -61,11 +74,12 @@ class Patient(ClinicOwned):
 
 class RecordOfPatientQuerySet(models.QuerySet[models.Model]):
     def visible_to(self, user: Person) -> "RecordOfPatientQuerySet":
-        """Rows of patients whom this user may see."""
-        return self.filter(
-            clinic_id=user.standing.clinic_id if user.standing else None,
-            patient__in=Patient.objects.visible_to(user),
-        )
+        """Rows of the patients whom this user may see, by the same rule as `Patient.objects.visible_to`."""
+        standing = user.standing
+        if standing is None or standing.role == Role.ADMIN:
+            return self.none()
+        mine = self.filter(clinic_id=standing.clinic_id)
+        return mine.filter(patient__portal_person=user) if standing.role == Role.PATIENT else mine
 
 
 class Exposure(ClinicOwned):

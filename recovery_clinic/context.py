@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Role
+from accounts.models import CARE_TEAM, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,14 @@ ROADS = {
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`nav` and `standing` for the page's frame; makes no query, so it also serves error pages."""
+    """The page's frame: `nav`, `clinic_name`, `search_url`. Makes no query, so it also serves error pages."""
     user = getattr(request, "user", None)
     standing = getattr(user, "standing", None)
     if standing is None:
-        return {"nav": [], "standing": None}
+        return {"nav": [], "clinic_name": "", "search_url": ""}
     roads = [(label, reverse(name), icon) for label, name, icon in ROADS[standing.role]]
     return {
         "nav": [Place(label, url, icon, request.path.startswith(url)) for label, url, icon in roads],
-        "standing": standing,
+        "clinic_name": standing.clinic_name,
+        "search_url": reverse("patients") if standing.role in CARE_TEAM else "",
     }

@@ -1,4 +1,4 @@
-"""What gunicorn serves."""
+"""What gunicorn serves; it refuses to start as a role that row-level security does not bind."""
 
 import os
 
@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recovery_clinic.settings")
 application = get_wsgi_application()
+
+from accounts.tenancy import refuse_privileged_role  # noqa: E402 - needs the apps to be loaded
+
+refuse_privileged_role()

@@ -1,4 +1,4 @@
-"""Plain functions that make records by the product's own actions, so no test stands on an unreachable state."""
+"""Plain functions that make records by the product's own actions: no test stands on an unreachable state."""
 
 import itertools
 import uuid
@@ -17,7 +17,7 @@ from patients.models import Episode, Goal, Patient
 from protocols import actions as protocols
 from protocols.models import Course
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 UNITS = {
     "TT": "ng/dL",
     "LH": "[IU]/L",

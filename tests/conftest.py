@@ -1,50 +1,11 @@
-"""The test run's own servers, its database as the product's unprivileged role, and four people."""
+"""Each worker's own database, entered as the product's unprivileged role, and four people."""
 
 import os
 import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Start PostgreSQL and Valkey once for the whole run, before Django reads its settings.
-
-    xdist's workers inherit the addresses from the controller; each makes its own database.
-    """
-    os.environ.setdefault("DEVELOPMENT", "1")
-    os.environ.setdefault("SECRET_KEY", "only-for-tests")
-    os.environ.setdefault("EMAIL_URL", "memorymail://")
-    os.environ.setdefault("LOG_LEVEL", "CRITICAL")
-    if "TEST_ADMIN_DSN" in os.environ:
-        return
-    from recovery_clinic import servers
-
-    folder = tempfile.TemporaryDirectory(prefix="rc-tests-", dir="/tmp")  # noqa: S108
-    running = servers.start(Path(folder.name))
-    os.environ.update(running.environment(), TEST_ADMIN_DSN=running.admin_dsn)
-    config.add_cleanup(folder.cleanup)
-    config.add_cleanup(running.stop)
-    _migrated_template(running.admin_dsn)
-
-
-def _migrated_template(admin_dsn: str) -> None:
-    """Migrate one database as the owner; every worker copies it, which takes a tenth of a second."""
-    from recovery_clinic import servers
-    from recovery_clinic.roles import OWNER, role_url
-
-    servers.provision(admin_dsn, "test_template")
-    environment = {**os.environ, "DATABASE_URL": role_url(admin_dsn, OWNER, "test_template")}
-    subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"], env=environment, check=True
-    )
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                     "id",
                     models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
                 ),
-                ("email", models.EmailField(max_length=254)),
+                ("email", models.EmailField(max_length=254, unique=True)),
                 ("full_name", models.CharField(max_length=160)),
                 ("is_active", models.BooleanField(default=True)),
                 ("joined_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

@@ -1,10 +1,13 @@
 """Dates and moments as the clinic writes them, in the clinic's own zone with the zone shown."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
+
+from accounts.models import Role
 
 register = template.Library()
 
@@ -26,3 +29,15 @@ def moment(value: datetime | None, zone: str = "") -> str:
         return ""
     local = timezone.localtime(value, ZoneInfo(zone) if zone else None)
     return f"{local.day} {local:%b %Y, %H:%M %Z}"
+
+
+@register.filter
+def is_clinician(role: str) -> bool:
+    """True for the role that may treat, acknowledge and release."""
+    return role == Role.CLINICIAN
+
+
+@register.filter
+def digits(value: Decimal | None) -> str:
+    """A stored limit without the zeros that the column added: 1.7, not 1.700000."""
+    return "" if value is None else f"{value.normalize():f}"

@@ -39,12 +39,14 @@ class Migration(migrations.Migration):
                 ),
                 ("inputs", models.JSONField()),
                 ("record_version", models.PositiveIntegerField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("code", models.CharField(max_length=11)),
                 ("requested_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("entry_key", models.UUIDField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("rendered_at", models.DateTimeField(blank=True, null=True)),
                 ("pdf", models.BinaryField(blank=True, null=True)),
                 ("pages", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("content_hash", models.CharField(blank=True, max_length=64)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("error", models.CharField(blank=True, max_length=300)),
                 (
@@ -72,21 +74,31 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["clinic", "patient", "-requested_at"], name="documents_of_a_patient")
+                    models.Index(
+                        fields=["clinic", "patient", "-requested_at"], name="documents_of_a_patient"
+                    ),
+                    models.Index(
+                        condition=models.Q(("rendered_at", None)),
+                        fields=["clinic", "attempts", "requested_at"],
+                        name="documents_not_rendered",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("clinic", "entry_key"), name="one_document_per_request"),
+                    models.UniqueConstraint(fields=("clinic", "code"), name="one_document_per_code"),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("pdf", None), ("rendered_at", None)),
+                            models.Q(("pages", None), ("pdf", None), ("rendered_at", None)),
                             models.Q(
-                                ("pdf__isnull", False),
-                                ("rendered_at__isnull", False),
-                                models.Q(("content_hash", ""), _negated=True),
+                                ("pages__gt", 0), ("pdf__isnull", False), ("rendered_at__isnull", False)
                             ),
                             _connector="OR",
                         ),
                         name="a_rendered_document_has_its_bytes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("content_hash__regex", "^[0-9a-f]{64}$")),
+                        name="a_document_has_the_hash_of_its_inputs",
                     ),
                 ],
             },

@@ -7,20 +7,17 @@ from labs.actions.entries import (
     Entered,
     EntryRefused,
     Previous,
-    SemenDetails,
     doubts_about,
+    intervals_in_force,
     previous_readings,
     reading_of,
+    units_of,
+    with_statement,
 )
 from labs.actions.laboratories import Limits, register_laboratory, set_interval
-from labs.actions.panels import (
-    AlreadyRecorded,
-    Overtaken,
-    amend_panel,
-    record_panel,
-    release_panel,
-    review_panel,
-)
+from labs.actions.panels import AlreadyRecorded, Overtaken, amend_panel, record_panel
+from labs.actions.releasing import release_panel, review_panel
+from labs.actions.semen import SemenDetails
 
 __all__ = [
     "AlreadyRecorded",
@@ -35,6 +32,7 @@ __all__ = [
     "amend_panel",
     "discard_draft",
     "doubts_about",
+    "intervals_in_force",
     "previous_readings",
     "reading_of",
     "record_panel",
@@ -43,4 +41,6 @@ __all__ = [
     "review_panel",
     "save_draft",
     "set_interval",
+    "units_of",
+    "with_statement",
 ]

@@ -6,14 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from clinical.plausibility import Concern, check_plausible, cross_check, delta_check
-
 from clinical import intervals
+from clinical.analytes import analyte
+from clinical.plausibility import Concern, ConcernKind, check_plausible, cross_check, delta_check
 from clinical.readings import Comparator, Reading
-from labs.models import Laboratory, LaboratoryInterval, Result, SpermSeen, YesNoUnknown
+from labs.actions.semen import CONCENTRATION, SemenDetails, doubts_about_semen
+from labs.models import Laboratory, LaboratoryInterval, Panel, Result, SpermSeen, YesNoUnknown
 from patients.models import Patient
 
 OWN_MARK = "laboratory"
+# Enough to have met every analyte that a laboratory reports often; a rare one is asked for its unit again.
+PANELS_FOR_UNITS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,6 @@ class Collection:
     @property
     def collected_on(self) -> date:
         return self.collected_at.astimezone(ZoneInfo(self.zone)).date()
-
-
-@dataclass(frozen=True, slots=True)
-class SemenDetails:
-    """What a semen analysis says beside its numbers."""
-
-    sperm_seen: SpermSeen
-    abstinence_days: Decimal | None = None
-    collection_complete: YesNoUnknown = YesNoUnknown.UNKNOWN
-    minutes_to_analysis: int | None = None
-    who_edition: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +87,24 @@ def previous_readings(patient: Patient, *, before: datetime) -> dict[str, Previo
     return {row.analyte: Previous(reading_of(row), row.panel.collected_on, row.reported_unit) for row in rows}
 
 
+def with_statement(entered: Sequence[Entered], semen: SemenDetails | None) -> tuple[Entered, ...]:
+    """What is stored of an entry: "none seen" is the laboratory's statement of a concentration of 0.
+
+    Written out as a result, so that flowsheets, charts and rules read an azoospermia like any other count.
+    """
+    counted = any(row.reading.analyte == CONCENTRATION for row in entered)
+    if semen is None or semen.sperm_seen != SpermSeen.NONE or counted:
+        return tuple(entered)
+    unit = analyte(CONCENTRATION).canonical_unit
+    return (*entered, Entered(Reading(CONCENTRATION, Decimal(0), unit), "0", unit))
+
+
 def doubts_about(
-    entered: Sequence[Entered], *, collected_on: date, previous: Mapping[str, Previous]
+    entered: Sequence[Entered],
+    *,
+    collected_on: date,
+    previous: Mapping[str, Previous],
+    semen: SemenDetails | None = None,
 ) -> Doubts:
     """Everything that plausibility, cross-field and delta checks say of an entry (CLINICAL 1.5)."""
     concerns: list[Concern] = []
@@ -107,22 +115,48 @@ def doubts_about(
             days = (collected_on - before.collected_on).days
             delta = delta_check(before.reading, row.reading, days)
             concerns += [delta] if delta else []
-    concerns += cross_check({row.reading.analyte: row.reading for row in entered})
+    readings = {row.reading.analyte: row.reading for row in entered}
+    concerns += cross_check(readings)
+    concerns += doubts_about_semen(readings, semen) if semen else []
     return Doubts(
-        stops=tuple(each for each in concerns if each.kind == "hard"),
-        asks=tuple(each for each in concerns if each.kind != "hard"),
+        stops=tuple(each for each in concerns if each.kind is ConcernKind.HARD),
+        asks=tuple(each for each in concerns if each.kind is not ConcernKind.HARD),
     )
 
 
+def units_of(laboratory: Laboratory) -> dict[str, str]:
+    """The unit in which this laboratory last reported each analyte; absent where it never did."""
+    recent = (
+        Panel.objects.filter(clinic_id=laboratory.clinic_id, laboratory=laboratory)
+        .order_by("-finalised_at")
+        .values("id")[:PANELS_FOR_UNITS]
+    )
+    rows = (
+        Result.objects.filter(panel__in=recent)
+        .order_by("analyte", "-panel__finalised_at")
+        .distinct("analyte")
+        .values_list("analyte", "reported_unit")
+    )
+    return dict(rows)
+
+
+def plain(limit: Decimal | None) -> Decimal | None:
+    """A limit without the zeros that the database adds: 1.7 and not 1.700000."""
+    if limit is None:
+        return None
+    return Decimal(f"{limit.normalize():f}")
+
+
 def intervals_in_force(laboratory: Laboratory) -> dict[str, intervals.Interval]:
+    """The laboratory's own intervals as they are today, by analyte."""
     rows = LaboratoryInterval.objects.in_force(laboratory)
     return {
         row.analyte: intervals.Interval(
             id=str(row.id),
             version=str(row.version),
             analyte=row.analyte,
-            low=row.low,
-            high=row.high,
+            low=plain(row.low),
+            high=plain(row.high),
             unit=row.unit,
             method=row.method or None,
             population="as reported by the laboratory",

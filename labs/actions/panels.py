@@ -1,32 +1,32 @@
-"""Recording, amending, reviewing and releasing panels."""
+"""Recording a panel, and amending one by a new version."""
 
 import uuid
+from collections.abc import Collection as Several
 from collections.abc import Sequence
-from typing import Any
 
-from clinical.plausibility import Concern
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Person
-from audit import actions as audit
-from clinical import intervals
-from clinical.readings import canonical
+from clinical.plausibility import Concern, ConcernKind
 from labs.actions.drafts import discard_draft
 from labs.actions.entries import (
-    OWN_MARK,
     Collection,
     Doubts,
     Entered,
     EntryRefused,
-    SemenDetails,
     doubts_about,
-    intervals_in_force,
     previous_readings,
+    with_statement,
 )
-from labs.models import Laboratory, Panel, PanelKind, Place, Result, SemenAnalysis
-from patients.actions import mark_changed
-from patients.models import Episode, Patient
+from labs.actions.semen import SemenDetails
+from labs.actions.storing import new_panel, note, store
+from labs.models import Laboratory, Panel, PanelKind, SpermSeen
+from patients.models import Patient
+
+NOTHING_ENTERED = Concern(
+    ConcernKind.HARD, "Results: found nothing. Accepted: at least one value with its unit."
+)
 
 
 class AlreadyRecorded(Exception):
@@ -45,112 +45,6 @@ class Overtaken(Exception):
         self.panel = panel
 
 
-def _result(
-    panel: Panel, entered: Entered, *, interval: intervals.Interval | None, confirmed: list[str]
-) -> Result:
-    placement = intervals.place(entered.reading, interval)
-    in_canonical = canonical(entered.reading)
-    frozen: dict[str, Any] = {}
-    if interval is not None:
-        frozen = {
-            "interval_id": interval.id,
-            "interval_version": interval.version,
-            "interval_low": interval.low,
-            "interval_high": interval.high,
-            "interval_unit": interval.unit,
-            "interval_source": interval.source,
-            "interval_is_laboratorys": interval.mark == OWN_MARK,
-            "method": interval.method or "",
-        }
-    return Result(
-        clinic_id=panel.clinic_id,
-        panel=panel,
-        analyte=entered.reading.analyte,
-        reported_text=entered.text,
-        reported_unit=entered.reading.unit,
-        comparator=entered.reading.comparator.value,
-        value=entered.reading.value,
-        canonical_value=round(in_canonical.value, 10),
-        canonical_unit=in_canonical.unit,
-        place=placement.place.value if interval is not None else Place.NO_INTERVAL,
-        place_reason=placement.reason or "",
-        confirmed=confirmed,
-        **frozen,
-    )
-
-
-def _store(
-    panel: Panel, *, entered: Sequence[Entered], semen: SemenDetails | None, asks: Sequence[Concern]
-) -> None:
-    own = intervals_in_force(panel.laboratory)
-    edition = semen.who_edition if semen else intervals.CURRENT_WHO_EDITION
-    panel.save(force_insert=True)
-    results = []
-    for row in entered:
-        key = row.reading.analyte
-        interval = own.get(key) or intervals.default_interval(key, who_edition=edition)
-        confirmed = [ask.message for ask in asks if ask.analyte in {key, None}]
-        results.append(_result(panel, row, interval=interval, confirmed=confirmed))
-    Result.objects.bulk_create(results)
-    if semen is not None:
-        SemenAnalysis.objects.create(
-            clinic_id=panel.clinic_id,
-            panel=panel,
-            sperm_seen=semen.sperm_seen,
-            abstinence_days=semen.abstinence_days,
-            collection_complete=semen.collection_complete,
-            minutes_to_analysis=semen.minutes_to_analysis,
-            who_edition=semen.who_edition,
-        )
-
-
-def _panel(
-    patient: Patient,
-    *,
-    by: Person,
-    laboratory: Laboratory,
-    kind: PanelKind,
-    collection: Collection,
-    entry_key: uuid.UUID,
-) -> Panel:
-    episode = Episode.objects.open().filter(patient=patient).first()
-    if episode is not None:
-        mark_changed(episode)
-    return Panel(
-        clinic_id=patient.clinic_id,
-        patient=patient,
-        laboratory=laboratory,
-        kind=kind,
-        collected_at=collection.collected_at,
-        collected_zone=collection.zone,
-        collected_on=collection.collected_on,
-        fasting=collection.fasting,
-        acutely_ill=collection.acutely_ill,
-        before_testosterone=collection.before_testosterone,
-        note=collection.note,
-        entry_key=entry_key,
-        finalised_by=by,
-        record_version=episode.record_version if episode else 0,
-    )
-
-
-def _note(action: str, panel: Panel, *, by: Person, **details: Any) -> None:
-    audit.record(
-        action,
-        by=by,
-        clinic_id=panel.clinic_id,
-        object_kind="labs.panel",
-        object_id=panel.id,
-        patient_id=panel.patient_id,
-        details={"version": panel.version, **details},
-    )
-
-
-def _refuse_doubtful(doubts: Doubts, *, confirmed: bool) -> None:
-    if doubts.stops or (doubts.asks and not confirmed):
-        raise EntryRefused(doubts)
-
-
 @transaction.atomic
 def record_panel(
     patient: Patient,
@@ -162,42 +56,31 @@ def record_panel(
     entered: Sequence[Entered],
     entry_key: uuid.UUID,
     semen: SemenDetails | None = None,
-    confirmed: bool = False,
+    confirmed: bool | Several[str] = False,
     repeat_confirmed: bool = False,
 ) -> Panel:
     """Store a final panel: as reported, beside its canonical value and the interval in force, frozen.
 
-    The same `entry_key` again returns the panel already stored. Raises EntryRefused where a value is
-    impossible or an unlikely one is not `confirmed`, AlreadyRecorded where the moment and an analyte stand
-    already and `repeat_confirmed` is not set. Wakes the evaluation of the patient's open episode.
+    The same entry with the same `entry_key` again returns the panel already stored. Raises EntryRefused
+    where a value is impossible or an unlikely one is not `confirmed` (True for all, or the very sentences
+    that somebody read); AlreadyRecorded where the key was used for another entry, or where the moment and an analyte stand already and `repeat_confirmed` is not
+    set. Wakes the evaluation of the patient's open episode.
     """
-    stored = Panel.objects.filter(clinic_id=patient.clinic_id, entry_key=entry_key).first()
+    _queue_at(patient)
+    entered = with_statement(entered, semen)
+    stored = _stored(patient, entry_key=entry_key, collection=collection, entered=entered)
     if stored is not None:
         return stored
-    previous = previous_readings(patient, before=collection.collected_at)
-    doubts = doubts_about(entered, collected_on=collection.collected_on, previous=previous)
-    _refuse_doubtful(doubts, confirmed=confirmed)
+    asks = _accepted(patient, collection=collection, entered=entered, semen=semen, confirmed=confirmed)
     if not repeat_confirmed:
         _refuse_repeat(patient, collection=collection, entered=entered)
-    panel = _panel(
+    panel = new_panel(
         patient, by=by, laboratory=laboratory, kind=kind, collection=collection, entry_key=entry_key
     )
-    _store(panel, entered=entered, semen=semen, asks=doubts.asks)
-    _note("labs.panel.recorded", panel, by=by, results=len(entered))
+    store(panel, entered=entered, semen=semen, asks=asks)
+    note("labs.panel.recorded", panel, by=by, results=len(entered))
     discard_draft(patient, kind=kind, by=by)
     return panel
-
-
-def _refuse_repeat(patient: Patient, *, collection: Collection, entered: Sequence[Entered]) -> None:
-    standing = Panel.objects.current().filter(
-        clinic_id=patient.clinic_id,
-        patient=patient,
-        collected_at=collection.collected_at,
-        results__analyte__in=[row.reading.analyte for row in entered],
-    )
-    twin = standing.first()
-    if twin is not None:
-        raise AlreadyRecorded(twin)
 
 
 @transaction.atomic
@@ -212,25 +95,26 @@ def amend_panel(
     entered: Sequence[Entered],
     entry_key: uuid.UUID,
     semen: SemenDetails | None = None,
-    confirmed: bool = False,
+    confirmed: bool | Several[str] = False,
 ) -> Panel:
     """Replace a panel by a new version with a reason; the old one stays readable.
 
     Raises Overtaken where `read_version` is no longer the current one, EntryRefused as `record_panel`.
     The new version needs review and release anew.
     """
-    stored = Panel.objects.filter(clinic_id=panel.clinic_id, entry_key=entry_key).first()
+    _queue_at(panel.patient)
+    entered = with_statement(entered, semen)
+    stored = _stored(panel.patient, entry_key=entry_key, collection=collection, entered=entered)
     if stored is not None:
         return stored
     old = Panel.objects.select_for_update(of=("self",)).select_related("patient").get(pk=panel.pk)
     if old.superseded_at is not None or old.version != read_version:
         raise Overtaken(old)
-    previous = previous_readings(old.patient, before=collection.collected_at)
-    doubts = doubts_about(entered, collected_on=collection.collected_on, previous=previous)
-    _refuse_doubtful(doubts, confirmed=confirmed)
+    # Before anything is compared: an amended value must not count as its own predecessor.
     old.superseded_at = timezone.now()
     old.save(update_fields=["superseded_at"])
-    new = _panel(
+    asks = _accepted(old.patient, collection=collection, entered=entered, semen=semen, confirmed=confirmed)
+    new = new_panel(
         old.patient,
         by=by,
         laboratory=laboratory,
@@ -239,30 +123,63 @@ def amend_panel(
         entry_key=entry_key,
     )
     new.supersedes, new.version, new.amendment_reason = old, old.version + 1, reason
-    _store(new, entered=entered, semen=semen, asks=doubts.asks)
-    _note("labs.panel.amended", new, by=by, supersedes=str(old.id))
+    store(new, entered=entered, semen=semen, asks=asks)
+    note("labs.panel.amended", new, by=by, supersedes=str(old.id))
     return new
 
 
-@transaction.atomic
-def review_panel(panel: Panel, *, by: Person, comment: str = "") -> Panel:
-    """Say that a clinician has read this panel. Reviewing twice keeps the first review."""
-    changed = Panel.objects.filter(pk=panel.pk, reviewed_at=None).update(
-        reviewed_at=timezone.now(), reviewed_by=by, review_comment=comment
-    )
-    if changed:
-        _note("labs.panel.reviewed", panel, by=by)
-    panel.refresh_from_db()
+def _queue_at(patient: Patient) -> None:
+    """Two clicks at once wait for each other here, so that the second one finds what the first stored."""
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+
+
+def _stored(
+    patient: Patient, *, entry_key: uuid.UUID, collection: Collection, entered: Sequence[Entered]
+) -> Panel | None:
+    """The panel that this very entry became; raises AlreadyRecorded where the key stands for another."""
+    panel = Panel.objects.filter(clinic_id=patient.clinic_id, entry_key=entry_key).first()
+    if panel is None:
+        return None
+    then = set(panel.results.values_list("analyte", "reported_text", "reported_unit"))
+    now = {(row.reading.analyte, row.text, row.reading.unit) for row in entered}
+    same_moment = (panel.patient_id, panel.collected_at) == (patient.id, collection.collected_at)
+    if then != now or not same_moment:
+        raise AlreadyRecorded(panel)
     return panel
 
 
-@transaction.atomic
-def release_panel(panel: Panel, *, by: Person, comment: str = "") -> Panel:
-    """Let the patient see this panel, with the clinician's comment. Releasing twice keeps the first."""
-    changed = Panel.objects.filter(pk=panel.pk, released_at=None, superseded_at=None).update(
-        released_at=timezone.now(), released_by=by, release_comment=comment
+def _accepted(
+    patient: Patient,
+    *,
+    collection: Collection,
+    entered: Sequence[Entered],
+    semen: SemenDetails | None,
+    confirmed: bool | Several[str],
+) -> tuple[Concern, ...]:
+    """The unlikely things that were confirmed; raises EntryRefused for what is impossible or was not."""
+    says_something = entered or (semen and semen.sperm_seen != SpermSeen.COUNTED)
+    if not says_something:
+        raise EntryRefused(Doubts(stops=(NOTHING_ENTERED,)))
+    previous = previous_readings(patient, before=collection.collected_at)
+    doubts = doubts_about(entered, collected_on=collection.collected_on, previous=previous, semen=semen)
+    if doubts.stops or _unconfirmed(doubts.asks, confirmed):
+        raise EntryRefused(doubts)
+    return doubts.asks
+
+
+def _unconfirmed(asks: Sequence[Concern], confirmed: bool | Several[str]) -> list[Concern]:
+    if isinstance(confirmed, bool):
+        return [] if confirmed else list(asks)
+    return [ask for ask in asks if ask.message not in confirmed]
+
+
+def _refuse_repeat(patient: Patient, *, collection: Collection, entered: Sequence[Entered]) -> None:
+    standing = Panel.objects.current().filter(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        collected_at=collection.collected_at,
+        results__analyte__in=[row.reading.analyte for row in entered],
     )
-    if changed:
-        _note("labs.panel.released", panel, by=by)
-    panel.refresh_from_db()
-    return panel
+    twin = standing.first()
+    if twin is not None:
+        raise AlreadyRecorded(twin)

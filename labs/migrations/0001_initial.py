@@ -216,6 +216,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(blank=True, decimal_places=6, max_digits=14, null=True),
                 ),
                 ("interval_unit", models.CharField(blank=True, max_length=24)),
+                ("interval_text", models.CharField(blank=True, max_length=80)),
                 ("interval_source", models.CharField(blank=True, max_length=300)),
                 ("interval_is_laboratorys", models.BooleanField(default=False)),
                 ("method", models.CharField(blank=True, max_length=80)),
@@ -351,6 +352,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="panel",
             index=models.Index(fields=["clinic", "patient", "-collected_at"], name="panels_of_a_patient"),
+        ),
+        migrations.AddIndex(
+            model_name="panel",
+            index=models.Index(fields=["laboratory", "-finalised_at"], name="panels_of_a_laboratory"),
         ),
         migrations.AddIndex(
             model_name="panel",

@@ -1,0 +1,86 @@
+"""The flag card, and what people do with flags and retests."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.permissions import care_team_required, clinician_required
+from monitoring import actions, presenters
+from monitoring.forms import AcknowledgeForm, WaiveForm
+from monitoring.models import Evaluation, Flag, Retest
+from patients.actions import note_look
+from patients.guards import wrong_patient
+
+
+@care_team_required
+@require_GET
+def flag(request: HttpRequest, flag_id: uuid.UUID) -> HttpResponse:
+    """The rule card of one flag."""
+    found = get_object_or_404(Flag.objects.visible_to(request.user).select_related("patient"), pk=flag_id)
+    note_look(found.patient, by=request.user, page="monitoring.flag")
+    return _card(request, found, AcknowledgeForm(severity=found.severity))
+
+
+def _card(request: HttpRequest, flag: Flag, form: AcknowledgeForm, status: int = 200) -> HttpResponse:
+    context = {"card": presenters.card_of(flag, request.user), "patient": flag.patient, "form": form}
+    return render(request, "monitoring/flag.html", context, status=status)
+
+
+@clinician_required
+@require_POST
+def flag_acknowledge(request: HttpRequest, flag_id: uuid.UUID) -> HttpResponse:
+    """See to a flag; from the worklist the row leaves, from the card the card comes back."""
+    found = get_object_or_404(Flag.objects.visible_to(request.user).select_related("patient"), pk=flag_id)
+    refusal = wrong_patient(request, found.patient)
+    if refusal is not None:
+        return refusal
+    form = AcknowledgeForm(request.POST, severity=found.severity)
+    if not form.is_valid():
+        return _card(request, found, form, status=422)
+    try:
+        actions.acknowledge_flag(found, by=request.user, comment=form.cleaned_data["comment"])
+    except actions.NotPossible as problem:
+        form.add_error(None, str(problem))
+        return _card(request, found, form, status=409)
+    messages.success(request, f"Acknowledged: {found.title}, {found.patient.full_name}.")
+    if request.POST.get("back") == "worklist":
+        return redirect("worklist")
+    return redirect("chart", found.patient_id)
+
+
+@clinician_required
+@require_http_methods(["GET", "POST"])
+def retest_waive(request: HttpRequest, retest_id: uuid.UUID) -> HttpResponse:
+    """Call off a retest with a reason."""
+    retest = get_object_or_404(
+        Retest.objects.visible_to(request.user).select_related("patient"), pk=retest_id
+    )
+    if request.method == "POST":
+        refusal = wrong_patient(request, retest.patient)
+        if refusal is not None:
+            return refusal
+    form = WaiveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.waive_retest(retest, by=request.user, reason=form.cleaned_data["reason"])
+        except actions.NotPossible as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, f"Waived: {', '.join(retest.analytes)}, {retest.patient.full_name}.")
+            return redirect("chart", retest.patient_id)
+    note_look(retest.patient, by=request.user, page="monitoring.retest")
+    context = {"retest": retest, "patient": retest.patient, "form": form}
+    return render(request, "monitoring/waive.html", context, status=422 if form.errors else 200)
+
+
+@clinician_required
+@require_POST
+def evaluation_retry(request: HttpRequest, evaluation_id: uuid.UUID) -> HttpResponse:
+    """Try once more to judge a record that was given up."""
+    evaluation = get_object_or_404(Evaluation.objects.visible_to(request.user), pk=evaluation_id)
+    actions.retry_evaluation(evaluation, by=request.user)
+    messages.success(request, "The record will be evaluated again within a minute.")
+    return redirect("chart", evaluation.patient_id)

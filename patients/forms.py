@@ -1,0 +1,156 @@
+"""What desk and clinician write down about a patient; messages name field, found and accepted."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from clinical.exposure import FORMULATIONS
+from patients.models import Goal
+
+OLDEST = 110
+YOUNGEST = 18
+DATE_ACCEPTED = "a date as 2026-03-02 or 2 Mar 2026"
+
+
+class PlainDateField(forms.DateField):
+    """A calendar day in a spelling that cannot be misread; 02/03/2026 is refused, not guessed."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def to_python(self, value: Any) -> date | None:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            raise forms.ValidationError(
+                f'{self.label}: found "{value}". Accepted: {DATE_ACCEPTED}, a day that exists.',
+                code="invalid",
+            ) from None
+
+
+def not_in_the_future(label: str, day: date | None) -> None:
+    """Raise ValidationError for a day that has not come yet in the clinic's zone."""
+    if day is not None and day > timezone.localdate():
+        raise forms.ValidationError(
+            f'{label}: found "{day.isoformat()}", which lies in the future. Accepted: today or an earlier day.'
+        )
+
+
+class RegisterForm(forms.Form):
+    """A new patient: two identifiers, and how to reach him."""
+
+    family_name = forms.CharField(max_length=80)
+    given_name = forms.CharField(max_length=80)
+    date_of_birth = PlainDateField(label="Date of birth")
+    mrn = forms.CharField(
+        label="MRN", max_length=32, help_text="The clinic's own record number, as on its papers."
+    )
+    email = forms.EmailField(label="E-mail", required=False)
+    phone = forms.CharField(max_length=40, required=False)
+    allergies = forms.CharField(max_length=400, required=False)
+    confirm_duplicate = forms.BooleanField(
+        label="I have checked: this is a different man with the same name or date of birth", required=False
+    )
+
+    def clean_date_of_birth(self) -> date:
+        born: date = self.cleaned_data["date_of_birth"]
+        not_in_the_future("Date of birth", born)
+        today = timezone.localdate()
+        age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+        if not YOUNGEST <= age <= OLDEST:
+            raise forms.ValidationError(
+                f'Date of birth: found "{born.isoformat()}", which makes him {age}. '
+                f"Accepted: an age of {YOUNGEST} to {OLDEST}."
+            )
+        return born
+
+
+class EpisodeForm(forms.Form):
+    """What testosterone was taken, when it ended, and what the patient wants back."""
+
+    formulation = forms.ChoiceField(choices=lambda: [(key, row.name) for key, row in FORMULATIONS.items()])
+    dose = forms.CharField(max_length=120, required=False, help_text="As he took it: 160 mg a week.")
+    started_on = PlainDateField(label="First dose", required=False)
+    last_dose_on = PlainDateField(
+        label="Last dose", required=False, help_text="Leave empty while he is still taking it."
+    )
+    goal = forms.ChoiceField(choices=Goal)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        started, last = cleaned.get("started_on"), cleaned.get("last_dose_on")
+        for name, label in (("started_on", "First dose"), ("last_dose_on", "Last dose")):
+            try:
+                not_in_the_future(label, cleaned.get(name))
+            except forms.ValidationError as problem:
+                self.add_error(name, problem)
+        if started and last and last < started:
+            self.add_error(
+                "last_dose_on",
+                f'Last dose: found "{last.isoformat()}", before the first dose. '
+                f"Accepted: {started.isoformat()} or later.",
+            )
+        return cleaned
+
+
+class LastDoseForm(forms.Form):
+    """The day of the last dose of testosterone."""
+
+    last_dose_on = PlainDateField(label="Last dose")
+
+    def __init__(self, *args: Any, started_on: date | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.started_on = started_on
+
+    def clean_last_dose_on(self) -> date:
+        last: date = self.cleaned_data["last_dose_on"]
+        not_in_the_future("Last dose", last)
+        if self.started_on and last < self.started_on:
+            raise forms.ValidationError(
+                f'Last dose: found "{last.isoformat()}", before the first dose. '
+                f"Accepted: {self.started_on.isoformat()} or later."
+            )
+        return last
+
+
+SYMPTOMS = [
+    ("symptom:breast", "Breast tenderness or growth"),
+    ("symptom:fluid", "Swelling of the ankles, fluid"),
+    ("symptom:visual", "A change in vision"),
+    ("symptom:headache", "Headache"),
+    ("symptom:leg_swelling", "Pain or swelling of a leg"),
+    ("symptom:chest_pain", "Chest pain or shortness of breath"),
+]
+
+
+class ObservationForm(forms.Form):
+    """Symptoms and scores of one day."""
+
+    observed_on = PlainDateField(label="Day")
+    symptoms = forms.MultipleChoiceField(
+        choices=SYMPTOMS, required=False, widget=forms.CheckboxSelectMultiple(), label="Symptoms present"
+    )
+    phq9 = forms.IntegerField(label="PHQ-9 total", min_value=0, max_value=27, required=False)
+    phq9_item9 = forms.IntegerField(label="PHQ-9, item 9", min_value=0, max_value=3, required=False)
+    biotin = forms.IntegerField(label="Biotin, mg a day", min_value=0, max_value=1000, required=False)
+
+    def clean_observed_on(self) -> date:
+        on: date = self.cleaned_data["observed_on"]
+        not_in_the_future("Day", on)
+        return on
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        scores = [cleaned.get(name) for name in ("phq9", "phq9_item9", "biotin")]
+        if not self.errors and not cleaned.get("symptoms") and all(score is None for score in scores):
+            raise forms.ValidationError("Nothing was noted. Accepted: at least one symptom or score.")
+        return cleaned
+
+    @property
+    def observations(self) -> dict[str, Decimal | None]:
+        """What was noted, by kind; a symptom has no value."""
+        scores = {name: self.cleaned_data[name] for name in ("phq9", "phq9_item9", "biotin")}
+        noted: dict[str, Decimal | None] = {symptom: None for symptom in self.cleaned_data["symptoms"]}
+        return noted | {name: Decimal(score) for name, score in scores.items() if score is not None}

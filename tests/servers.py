@@ -1,0 +1,41 @@
+"""pytest plugin: PostgreSQL and Valkey for the whole run, started before Django reads its settings."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Start the servers once; xdist's workers inherit their addresses from the controller."""
+    os.environ.setdefault("DEVELOPMENT", "1")
+    os.environ.setdefault("SECRET_KEY", "only-for-tests")
+    os.environ.setdefault("EMAIL_URL", "memorymail://")
+    os.environ.setdefault("LOG_LEVEL", "CRITICAL")
+    if "TEST_ADMIN_DSN" in os.environ:
+        return
+    from recovery_clinic import servers
+
+    folder = tempfile.TemporaryDirectory(prefix="rc-tests-")
+    running = servers.start(Path(folder.name))
+    os.environ.update(running.environment(), TEST_ADMIN_DSN=running.admin_dsn)
+    early_config.add_cleanup(folder.cleanup)
+    early_config.add_cleanup(running.stop)
+    _migrate_template(running.admin_dsn)
+
+
+def _migrate_template(admin_dsn: str) -> None:
+    """Migrate one database as the owner; every worker copies it, which takes a tenth of a second."""
+    from recovery_clinic import servers
+    from recovery_clinic.roles import OWNER, role_url
+
+    servers.provision(admin_dsn, "test_template")
+    environment = {**os.environ, "DATABASE_URL": role_url(admin_dsn, OWNER, "test_template")}
+    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"]
+    subprocess.run(command, env=environment, check=True)

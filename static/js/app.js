@@ -183,6 +183,15 @@
     });
   });
 
+  // A list that asks again by itself (data-poll) waits while somebody works in it: rows never move under the hand.
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var asking = event.target;
+    var byItself = !event.detail.requestConfig.triggeringEvent;
+    if (asking.matches("[data-poll]") && byItself && (asking.contains(document.activeElement) || asking.querySelector("details[open]"))) {
+      event.preventDefault();
+    }
+  });
+
   // A form marked data-guard asks before typed text is left behind.
   var leaving = false;
   document.addEventListener("submit", function (event) {

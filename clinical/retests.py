@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 
 from clinical.record import Record, Sample
 from clinical.retest_anchors import Anchor, classes_after, doses_of, spans_of, stretches_of
@@ -211,7 +212,7 @@ def _from_semen(plan: _Plan) -> Iterator[RetestWindow]:
     samples = semen_samples(plan.record, since)
     for rule in plan.table.of_phase("semen", "first"):
         yield from plan.windows(rule, Anchor("effective_stop", plan.stop))
-    for sample, following in zip(samples, [*samples[1:], None], strict=True):
+    for sample, following in zip_longest(samples, samples[1:]):
         of = "abnormal" if is_abnormal(sample, plan.rulebook) else "next"
         for rule in plan.table.of_phase("semen", of):
             anchor = Anchor("result", sample.collected_on, sample.id)
@@ -227,12 +228,14 @@ def _from_events(plan: _Plan) -> Iterator[RetestWindow]:
 
 
 def _without_covered(windows: Iterable[RetestWindow], plan: _Plan) -> list[RetestWindow]:
-    """Without open windows whose every analyte another open window asks for at a time that suits both."""
+    """Without open windows whose every analyte another open window asks for, not too early and no later."""
     kept: list[RetestWindow] = []
     by_size = sorted(windows, key=lambda w: (-len(w.analytes), w.target, w.key))
     for window in by_size:
         is_covered = not plan.is_satisfied(window) and any(
-            set(window.analytes) <= set(other.analytes) and window.earliest <= other.target <= window.latest
+            set(window.analytes) <= set(other.analytes)
+            and window.earliest <= other.target
+            and other.latest <= window.latest
             for other in kept
             if not plan.is_satisfied(other)
         )

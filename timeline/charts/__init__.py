@@ -1,0 +1,6 @@
+"""The recovery chart: one Vega-Lite specification and its picture as SVG."""
+
+from timeline.charts.spec import NARROW, PAGE, WIDE, recovery_spec
+from timeline.charts.svg import recovery_svg
+
+__all__ = ["NARROW", "PAGE", "WIDE", "recovery_spec", "recovery_svg"]

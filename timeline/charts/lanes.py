@@ -1,0 +1,300 @@
+"""The narrow views around the panels: weeks, testosterone, dose steps, milestones and the next retest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from timeline.charts.palette import hue, titled
+from timeline.charts.panels import LETTER, PADDING, Rows, number
+from timeline.charts.time import Span, instant, month_axis, weeks_since, x_of
+from timeline.story import DoseBar, MilestoneMark, Story, words
+
+BAR_LANE, BAR = 34, 14
+MILESTONE_LANE = 19
+FULL_OR_SHORT = "datum.need <= width ? datum.full : datum.least <= width ? datum.short : ''"
+FITS = [{"filter": "datum.need <= width"}]
+
+
+def _lane(title: str, height: int, layers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"title": titled(title), "height": height, "view": {"stroke": None}, "layer": layers}
+
+
+def weeks(story: Story, span: Span) -> list[dict[str, Any]]:
+    """A ruler of weeks from the effective stop; nothing while testosterone is taken."""
+    stop = story.effective_stop_on
+    if stop is None:
+        return []
+    label = (
+        f"Washout until {words(stop)}"
+        if story.washout_until
+        else f"Weeks since effective stop, {words(stop)}"
+    )
+    text = {
+        "data": {"values": weeks_since(stop, span)},
+        "transform": FITS,
+        "mark": {"type": "text", "fontSize": 11, "baseline": "middle"},
+        "encoding": {
+            "x": x_of("at", span),
+            "y": {"value": 6},
+            "text": {"field": "text", "type": "nominal"},
+        },
+    }
+    return [_lane(label, 12, [text])]
+
+
+def testosterone(story: Story, span: Span) -> list[dict[str, Any]]:
+    """Testosterone from outside as a bar, and its washout beside it."""
+    bars: Rows = []
+    for course in story.testosterone:
+        start = instant(course.started_on) if course.started_on else span.first
+        end = instant(course.last_dose_on or story.today)
+        if end > span.first:
+            text = (
+                f"{course.dose}, last dose {words(course.last_dose_on)}"
+                if course.last_dose_on
+                else course.dose
+            )
+            bars.append(
+                {
+                    "from": span.clipped(start),
+                    "to": span.clipped(end),
+                    "text": text,
+                    "what": course.name,
+                    "solid": 1,
+                }
+            )
+    if not bars:
+        return []
+    if story.last_dose_on and story.effective_stop_on:
+        bars.append(
+            {
+                "from": span.clipped(instant(story.last_dose_on)),
+                "to": span.clipped(instant(story.effective_stop_on)),
+                "text": f"until {words(story.effective_stop_on)}",
+                "what": "Washout",
+                "solid": 0,
+            }
+        )
+    names = ", ".join(dict.fromkeys(course.name for course in story.testosterone))
+    encoding = {
+        "x": x_of("from", span),
+        "x2": {"field": "to"},
+        "y": {"value": 1},
+        "y2": {"value": 11},
+        "fill": hue("REST"),
+        "stroke": hue("REST"),
+        "fillOpacity": {"field": "solid", "type": "quantitative", "scale": None, "legend": None},
+        "tooltip": [
+            {"field": "what", "type": "nominal", "title": "Taken"},
+            {"field": "text", "type": "nominal", "title": "Dose"},
+        ],
+    }
+    layers = [
+        {
+            "data": {"values": bars},
+            "mark": {"type": "rect", "strokeWidth": 1.2, "opacity": 0.75},
+            "encoding": encoding,
+        }
+    ]
+    return [_lane(f"{names}, then washout" if story.last_dose_on else names, 12, layers)]
+
+
+def _dose_rows(bars: list[DoseBar], story: Story, span: Span) -> Iterator[dict[str, Any]]:
+    ends = [instant(bar.starts_on) for bar in bars[1:]] + [span.last]
+    for bar, room_until in zip(bars, ends, strict=True):
+        start, end = instant(bar.starts_on), instant(bar.ends_on or story.today)
+        room = max(span.share(room_until) - span.share(span.clipped(start)), 1e-6)
+        full, short = (round((len(text) * LETTER + PADDING) / room) for text in (bar.text, bar.amount_text))
+        yield {
+            "from": span.clipped(start),
+            "to": max(span.clipped(end), span.clipped(start + 1)),
+            "top": BAR_LANE - BAR * (0.35 + 0.65 * number(bar.share)),
+            "full": bar.text,
+            "short": bar.amount_text,
+            "need": full,
+            "least": short,
+            "days": f"{words(bar.starts_on)} to {words(bar.ends_on) if bar.ends_on else 'now'}",
+            "reason": bar.reason,
+        }
+
+
+def doses(story: Story, span: Span) -> Iterator[dict[str, Any]]:
+    """A lane for each drug: bars as high as the dose a week, and the dose in words above where it begins."""
+    by_drug = sorted(story.doses, key=lambda bar: (bar.drug, bar.starts_on))
+    lanes = [list(bars) for _, bars in groupby(by_drug, key=lambda bar: bar.drug)]
+    for bars in sorted(lanes, key=lambda bars: (bars[0].starts_on, bars[0].drug)):
+        rows = list(_dose_rows(bars, story, span))
+        x = x_of("from", span)
+        layers = [
+            {
+                "data": {"values": rows},
+                "mark": {"type": "rect", "opacity": 0.85, "stroke": None},
+                "encoding": {
+                    "x": x,
+                    "x2": {"field": "to"},
+                    "y": {"field": "top", "type": "quantitative", "scale": None, "axis": None},
+                    "y2": {"value": BAR_LANE},
+                    "color": hue("TT"),
+                    "tooltip": [
+                        {"field": field, "type": "nominal", "title": title}
+                        for field, title in (("full", "Dose"), ("days", "From, to"), ("reason", "Reason"))
+                    ],
+                },
+            },
+            {
+                "data": {"values": rows},
+                "mark": {"type": "text", "align": "left", "baseline": "bottom", "fontSize": 11, "dx": 1},
+                "encoding": {
+                    "x": x,
+                    "y": {"value": BAR_LANE - BAR - 3},
+                    "text": {"value": {"expr": FULL_OR_SHORT}},
+                },
+            },
+        ]
+        yield _lane(bars[0].drug_name, BAR_LANE, layers)
+
+
+def _milestone_rows(marks: tuple[MilestoneMark, ...], span: Span) -> Iterator[dict[str, Any]]:
+    for index, mark in enumerate(sorted(marks, key=lambda mark: (mark.reached_on, mark.key))):
+        at = instant(mark.reached_on)
+        until = instant(mark.sustained_on) if mark.sustained_on else at
+        is_left = span.share(until) < 0.5
+        title = f"{mark.title} (lost {words(mark.lost_on)})" if mark.lost_on else mark.title
+        yield {
+            "at": span.clipped(at),
+            "until": span.clipped(until),
+            "y": index * MILESTONE_LANE + MILESTONE_LANE / 2,
+            "text": title,
+            "side": span.clipped(until if is_left else at),
+            "left": is_left,
+            "shape": "cross" if mark.lost_on else "diamond",
+            "day": words(mark.reached_on),
+            "sustained": words(mark.sustained_on) if mark.sustained_on else "not yet or not asked for",
+        }
+
+
+def milestones(story: Story, span: Span) -> list[dict[str, Any]]:
+    """A staircase of milestones, each with its name: a diamond where reached, a line to where sustained."""
+    rows = list(_milestone_rows(story.milestones, span))
+    if not rows:
+        return []
+    y = {"field": "y", "type": "quantitative", "scale": None, "axis": None}
+    x = x_of("at", span)
+    tips = [
+        {"field": field, "type": "nominal", "title": title}
+        for field, title in (("text", "Milestone"), ("day", "Reached"), ("sustained", "Sustained"))
+    ]
+    layers = [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "rule", "strokeWidth": 2},
+            "encoding": {"x": x, "x2": {"field": "until"}, "y": y, "color": hue("REST")},
+        },
+        {
+            "data": {"values": rows},
+            "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1},
+            "encoding": {
+                "x": x,
+                "y": y,
+                "shape": {"field": "shape", "type": "nominal", "scale": None, "legend": None},
+                "color": hue("TT"),
+                "tooltip": tips,
+            },
+        },
+        {
+            "data": {"values": rows},
+            "mark": {
+                "type": "text",
+                "align": {"expr": "datum.left ? 'left' : 'right'"},
+                "dx": {"expr": "datum.left ? 9 : -9"},
+                "baseline": "middle",
+                "fontSize": 11,
+            },
+            "encoding": {"x": x_of("side", span), "y": y, "text": {"field": "text", "type": "nominal"}},
+        },
+    ]
+    return [_lane("Milestones", MILESTONE_LANE * len(rows), layers)]
+
+
+def months(story: Story, span: Span) -> dict[str, Any]:
+    """The last view: the next retest as a window, and the names of the months."""
+    window = story.next_window
+    layers: list[dict[str, Any]] = [
+        {
+            "data": {"values": [{"at": span.first}, {"at": span.last}]},
+            "mark": {"type": "rule", "opacity": 0},
+            "encoding": {"x": x_of("at", span, axis=month_axis(labels=True))},
+        }
+    ]
+    if window is None or instant(window.earliest_on) > span.last:
+        return {"height": 1, "view": {"stroke": None}, "layer": layers}
+    row = {
+        "from": span.clipped(instant(window.earliest_on)),
+        "to": span.clipped(instant(window.latest_on + timedelta(days=1))),
+        "days": f"{words(window.earliest_on)} to {words(window.latest_on)}",
+        "names": ", ".join(window.names),
+    }
+    is_left = span.share(row["from"]) < 0.5
+    layers += [
+        {
+            "data": {"values": [row]},
+            "mark": {"type": "rect", "filled": False, "strokeWidth": 1.5, "strokeDash": [4, 2]},
+            "encoding": {
+                "x": x_of("from", span, axis=month_axis(labels=True)),
+                "x2": {"field": "to"},
+                "y": {"value": 1},
+                "y2": {"value": 13},
+                "color": hue("REST"),
+                "tooltip": [
+                    {"field": "days", "type": "nominal", "title": "Next retest"},
+                    {"field": "names", "type": "nominal", "title": "Of"},
+                ],
+            },
+        },
+        {
+            "data": {"values": [row]},
+            "mark": {
+                "type": "text",
+                "align": "left" if is_left else "right",
+                "dx": 6 if is_left else -6,
+                "baseline": "middle",
+                "fontSize": 11,
+            },
+            "encoding": {
+                "x": x_of("to" if is_left else "from", span, axis=month_axis(labels=True)),
+                "y": {"value": 7},
+                "text": {"field": "days", "type": "nominal"},
+            },
+        },
+    ]
+    return {"title": titled("Next retest"), "height": 16, "view": {"stroke": None}, "layer": layers}
+
+
+def stop_layers(story: Story, span: Span) -> list[dict[str, Any]]:
+    """The shade before the effective stop and the rule at it, for every panel."""
+    stop = story.effective_stop_on
+    if stop is None or instant(stop) <= span.first:
+        return []
+    at = instant(stop)
+    return [
+        {
+            "data": {"values": [{"from": span.first, "to": at}]},
+            "mark": {"type": "rect", "opacity": 0.09},
+            "encoding": {
+                "x": x_of("from", span, axis=month_axis(labels=False)),
+                "x2": {"field": "to"},
+                "color": hue("REST"),
+            },
+        },
+        {
+            "data": {"values": [{"at": at, "day": words(stop)}]},
+            "mark": {"type": "rule", "strokeWidth": 1.5},
+            "encoding": {
+                "x": x_of("at", span, axis=month_axis(labels=False)),
+                "tooltip": {"field": "day", "type": "nominal", "title": "Effective stop"},
+            },
+        },
+    ]

@@ -16,11 +16,14 @@ AnchorKind: TypeAlias = Literal["effective_stop", "dose_step", "course_start", "
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A day that windows are counted from, the id of what happened on it, and the drug if it was one."""
+    """A day that windows are counted from, and the drug if it was one.
+
+    `id` names what happened and not when: a corrected day moves the windows, and they keep their keys.
+    """
 
     kind: AnchorKind
     on: date
-    id: str | None = None
+    id: str
     drug: str | None = None
 
 
@@ -100,23 +103,24 @@ def _stops(doses: list[Dose], together: list[Span], gap: timedelta) -> list[Anch
     ]
 
 
-def stretches_of(doses: tuple[Dose, ...], stop: date, gap: timedelta) -> list[Stretch]:
+def stretches_of(doses: tuple[Dose, ...], stop: Anchor, gap: timedelta) -> list[Stretch]:
     """The phases since the stop, each until the next: observation, treatment anew at a change, off drug."""
     together = spans_of(doses, gap)
     anchors: dict[date, tuple[Phase, Anchor]] = {}
     for span in together:
-        if span.ends_on is not None and span.ends_on >= stop:
-            anchors[span.ends_on] = ("off_drug", Anchor("off_drug", span.ends_on, None, span.first.drug))
+        if span.ends_on is not None and span.ends_on >= stop.on:
+            off = Anchor("off_drug", span.ends_on, span.first.id, span.first.drug)
+            anchors[span.ends_on] = ("off_drug", off)
     by_drug: dict[str, list[Dose]] = {}
     for dose in doses:
         by_drug.setdefault(dose.drug, []).append(dose)
     changes = [a for own in by_drug.values() for a in (*_stops(own, together, gap), *_changes(own, gap))]
     for anchor in sorted(changes, key=lambda a: (a.on, a.kind == "course_start", a.drug or "", a.id or "")):
-        if anchor.on >= stop:
+        if anchor.on >= stop.on:
             anchors[anchor.on] = ("treatment", anchor)
-    is_treated = any(d.starts_on <= stop and (d.ends_on is None or d.ends_on > stop) for d in doses)
+    is_treated = any(d.starts_on <= stop.on and (d.ends_on is None or d.ends_on > stop.on) for d in doses)
     first: Phase = "treatment" if is_treated else "observation"
-    anchors.setdefault(stop, (first, Anchor("effective_stop", stop)))
+    anchors.setdefault(stop.on, (first, stop))
     days = sorted(anchors)
     return [
         Stretch(*anchors[day], until=following)

@@ -53,7 +53,7 @@ class RetestWindow:
     def key(self) -> str:
         """The same window again after its anchor, its analytes or the rulebook moved it."""
         anchor = self.anchor
-        return f"{self.rule_id}:{anchor.kind}:{anchor.id or anchor.on.isoformat()}:{self.repeat}"
+        return f"{self.rule_id}:{anchor.kind}:{anchor.id}:{self.repeat}"
 
 
 class DueState(StrEnum):
@@ -99,7 +99,7 @@ def due_state(
 class _Plan:
     """One plan in the making: what the record says of testosterone and drugs since the effective stop."""
 
-    def __init__(self, record: Record, rulebook: Rulebook, stop: date, since: date, on: date) -> None:
+    def __init__(self, record: Record, rulebook: Rulebook, stop: Anchor, since: date, on: date) -> None:
         self.record, self.rulebook, self.stop, self.on = record, rulebook, stop, on
         self.table = rulebook.retests
         self.gap = timedelta(days=self.table.settings.contiguous_gap_days)
@@ -108,7 +108,7 @@ class _Plan:
             for dose in record.doses
             if dose.drug in rulebook.drugs and (dose.ends_on is None or dose.ends_on >= since)
         )
-        days = days_of_testosterone(record, rulebook, stop)
+        days = days_of_testosterone(record, rulebook, stop.on)
         apart = timedelta(days=self.table.settings.sustained_apart_days)
         self.sustained_on = sustained_on(days, apart)
         self.normal_days = [day for day, is_normal in days if is_normal]
@@ -176,10 +176,10 @@ class _Plan:
 
 
 def _from_stop(plan: _Plan) -> Iterator[RetestWindow]:
-    anchor = Anchor("effective_stop", plan.stop)
     for rule in (*plan.table.of_phase("baseline"), *plan.table.of_phase("stop")):
         if plan.asks(rule):
-            yield from plan.windows(rule, anchor, rule.lapses.from_(plan.stop) if rule.lapses else None)
+            lapses_on = rule.lapses.from_(plan.stop.on) if rule.lapses else None
+            yield from plan.windows(rule, plan.stop, lapses_on)
 
 
 def _from_phases(plan: _Plan) -> Iterator[RetestWindow]:
@@ -195,7 +195,7 @@ def _from_drugs(plan: _Plan) -> Iterator[RetestWindow]:
         for span in spans_of(doses_of(plan.doses, rule.of, rule.mode, plan.rulebook.drugs), plan.gap):
             anchor = Anchor("course_start", span.first.starts_on, span.first.id, span.first.drug)
             for window in plan.windows(rule, anchor, span.ends_on):
-                if window.latest >= plan.stop or plan.is_satisfied(window):
+                if window.latest >= plan.stop.on or plan.is_satisfied(window):
                     yield window
 
 
@@ -208,10 +208,10 @@ def _was_scanned(plan: _Plan) -> bool:
 def _from_semen(plan: _Plan) -> Iterator[RetestWindow]:
     if not plan.record.fertility_goal:
         return
-    since = plan.stop - timedelta(days=plan.table.settings.before_stop_days)
+    since = plan.stop.on - timedelta(days=plan.table.settings.before_stop_days)
     samples = semen_samples(plan.record, since)
     for rule in plan.table.of_phase("semen", "first"):
-        yield from plan.windows(rule, Anchor("effective_stop", plan.stop))
+        yield from plan.windows(rule, plan.stop)
     for sample, following in zip_longest(samples, samples[1:]):
         of = "abnormal" if is_abnormal(sample, plan.rulebook) else "next"
         for rule in plan.table.of_phase("semen", of):
@@ -220,7 +220,7 @@ def _from_semen(plan: _Plan) -> Iterator[RetestWindow]:
 
 
 def _from_events(plan: _Plan) -> Iterator[RetestWindow]:
-    anchors = event_anchors(plan.record, plan.rulebook, plan.stop)
+    anchors = event_anchors(plan.record, plan.rulebook, plan.stop.on)
     for rule in plan.table.rules:
         if rule.phase == "event":
             for anchor in anchors.get(rule.of, ()):
@@ -258,7 +258,9 @@ def plan_retests(record: Record, rulebook: Rulebook, on: date) -> tuple[RetestWi
     restarts = [p.restarted_on for p in record.periods[:-1] if p.restarted_on is not None]
     if record.samples and record.samples[-1].collected_on > on:
         record = replace(record, samples=tuple(s for s in record.samples if s.collected_on <= on))
-    plan = _Plan(record, rulebook, current.effective_stop, max(restarts, default=date.min), on)
+    # Numbered, not dated: when the last dose is corrected the windows move and stay the same windows.
+    stop = Anchor("effective_stop", current.effective_stop, f"period-{len(record.periods)}")
+    plan = _Plan(record, rulebook, stop, max(restarts, default=date.min), on)
     found = [
         *_from_stop(plan),
         *_from_phases(plan),

@@ -86,7 +86,15 @@ def test_months_keep_the_day_or_end_with_the_month(on, months):
 
 
 WINDOW = RetestWindow(
-    "r", ("TT", "LH"), day(3), day(4), day(6), Anchor("effective_stop", STOP), "reason", "source", "retests 1"
+    "r",
+    ("TT", "LH"),
+    day(3),
+    day(4),
+    day(6),
+    Anchor("effective_stop", STOP, "period-1"),
+    "reason",
+    "source",
+    "retests 1",
 )
 
 EDGES = [
@@ -173,8 +181,8 @@ def test_without_a_drug_the_stop_is_the_anchor():
     assert found == OBSERVATION
     window = only(facts, "observation-6wk")
     assert (window.earliest, window.target, window.latest) == (day(5), day(6), day(8))
-    assert window.anchor == Anchor("effective_stop", STOP)
-    assert window.key == "observation-6wk:effective_stop:2024-01-22:0"
+    assert window.anchor == Anchor("effective_stop", STOP, "period-1")
+    assert window.key == "observation-6wk:effective_stop:period-1:0"
     assert window.version == "retests 1.0.0"
     assert window.source.endswith("[D]")
 
@@ -243,7 +251,7 @@ def test_a_second_drug_and_the_end_of_one_of_two_reset_the_timer_too():
 def test_a_drug_taken_already_at_the_stop_is_treatment_from_the_stop():
     facts = record(dose(start=day(-6)))
     window = only(facts, "treatment-4wk")
-    assert (window.anchor, window.target) == (Anchor("effective_stop", STOP), day(4))
+    assert (window.anchor, window.target) == (Anchor("effective_stop", STOP, "period-1"), day(4))
 
 
 def test_on_hcg_lh_is_not_asked_for():
@@ -508,6 +516,22 @@ DOSES = st.lists(
     max_size=5,
     unique_by=lambda taken: taken.id,
 )
+
+
+@given(days=st.integers(-400, 400), doses=st.booleans())
+def test_a_corrected_stop_moves_its_windows_by_as_many_days_and_keeps_their_keys(days, doses):
+    """Over leap days, month ends and the turns of daylight saving alike."""
+    moved_by = timedelta(days=days)
+
+    def windows(stop):
+        taken = (dose(start=stop - timedelta(weeks=1)),) if doses else ()
+        facts = record(*taken, periods=(TestosteronePeriod(stop),))
+        return [w for w in plan_retests(facts, RULEBOOK, stop) if w.anchor.kind == "effective_stop"]
+
+    here, there = windows(STOP), windows(STOP + moved_by)
+    assert [w.key for w in there] == [w.key for w in here]
+    for before, after in zip(here, there, strict=True):
+        assert after.earliest - before.earliest == after.latest - before.latest == moved_by
 
 
 @given(samples=SAMPLES, doses=DOSES, week=st.integers(-4, 70), wants=st.booleans(), data=st.data())

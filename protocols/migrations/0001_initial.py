@@ -65,6 +65,54 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="CourseChange",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("held", "Put on hold"), ("resumed", "Resumed"), ("stopped", "Stopped")],
+                        max_length=8,
+                    ),
+                ),
+                ("changed_on", models.DateField()),
+                ("reason", models.CharField(max_length=200)),
+                ("entry_key", models.UUIDField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="protocols.course",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="DoseStep",
             fields=[
                 (
@@ -75,6 +123,7 @@ class Migration(migrations.Migration):
                 ("unit", models.CharField(max_length=8)),
                 ("frequency", models.CharField(max_length=24)),
                 ("mode", models.CharField(blank=True, max_length=12)),
+                ("route", models.CharField(blank=True, max_length=24)),
                 ("pulse_interval_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("weekly_amount", models.DecimalField(decimal_places=4, max_digits=12)),
                 ("weekly_unit", models.CharField(max_length=8)),
@@ -85,6 +134,7 @@ class Migration(migrations.Migration):
                 ("override_reason", models.CharField(blank=True, max_length=200)),
                 ("entry_key", models.UUIDField()),
                 ("ordered_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "clinic",
                     models.ForeignKey(
@@ -109,11 +159,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "parent",
-                    models.OneToOneField(
+                    models.ForeignKey(
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="next_step",
+                        related_name="+",
                         to="protocols.dosestep",
                     ),
                 ),
@@ -121,6 +171,16 @@ class Migration(migrations.Migration):
                     "patient",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -154,6 +214,22 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="coursechange",
+            index=models.Index(fields=["course", "recorded_at"], name="changes_of_a_course"),
+        ),
+        migrations.AddConstraint(
+            model_name="coursechange",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "entry_key"), name="one_course_change_per_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="coursechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="a_course_change_has_a_reason"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="dosestep",
             index=models.Index(fields=["clinic", "patient", "starts_on"], name="dose_steps_of_a_patient"),
         ),
@@ -166,7 +242,26 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="dosestep",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)), fields=("course",), name="one_current_dose_per_course"
+                condition=models.Q(("ends_on", None), ("withdrawn_at", None)),
+                fields=("course",),
+                name="one_current_dose_per_course",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="dosestep",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)), fields=("parent",), name="one_step_follows_each"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="dosestep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_withdrawal_has_a_person",
             ),
         ),
         migrations.AddConstraint(
@@ -185,5 +280,6 @@ class Migration(migrations.Migration):
             ),
         ),
         RowSecurity("protocols_course"),
+        RowSecurity("protocols_coursechange"),
         RowSecurity("protocols_dosestep"),
     ]

@@ -1,0 +1,21 @@
+"""Every write of courses and dose steps, and the checks that come before it."""
+
+from protocols.actions.checks import Check, Dose, checks_of, slip_in
+from protocols.actions.courses import hold_course, resume_course, stop_course
+from protocols.actions.orders import adjust_dose, start_course
+from protocols.actions.steps import NeedsReason, NotPossible, Overtaken
+
+__all__ = [
+    "Check",
+    "Dose",
+    "NeedsReason",
+    "NotPossible",
+    "Overtaken",
+    "adjust_dose",
+    "checks_of",
+    "hold_course",
+    "resume_course",
+    "slip_in",
+    "start_course",
+    "stop_course",
+]

@@ -1,0 +1,186 @@
+"""What speaks against a dose for this patient: limits, interactions, history, missing results."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from accounts.templatetags.clinic import day
+from clinical import drugs
+from clinical.analytes import analyte
+from clinical.checks import Limit
+from clinical.rulebook import load_rulebook
+from labs.models import Result
+from patients.models import ConcomitantDrug, Condition, Episode, Patient
+from protocols.models import DoseStep
+
+RANK = {"critical": 0, "warning": 1, "info": 2}
+BASELINE = ("TT", "LH")
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A dose as ordered: amount with unit, frequency, route; for gonadorelin the mode and pulse interval."""
+
+    amount: Decimal
+    unit: str
+    frequency: str
+    mode: str = ""
+    pulse_interval_minutes: int | None = None
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that speaks against a dose, and how much."""
+
+    severity: str
+    message: str
+    source: str
+
+    @property
+    def is_serious(self) -> bool:
+        """True where the dose is ordered only with a reason."""
+        return self.severity != "info"
+
+
+def weekly_of(drug: str, dose: Dose) -> drugs.Weekly:
+    """What the dose comes to in a week; raises clinical.drugs.UnknownDrug or DoseError."""
+    return drugs.weekly_amount(
+        drug,
+        dose.amount,
+        dose.unit,
+        dose.frequency,
+        mode=dose.mode or None,
+        pulse_interval_min=dose.pulse_interval_minutes,
+    )
+
+
+def _limits_of(drug: str, dose: Dose, amount: Decimal) -> tuple[drugs.DoseConcern, ...]:
+    return drugs.check_dose(
+        drug,
+        amount,
+        dose.unit,
+        dose.frequency,
+        mode=dose.mode or None,
+        pulse_interval_min=dose.pulse_interval_minutes,
+    )
+
+
+def slip_in(drug: str, dose: Dose) -> str:
+    """Why this amount is taken for a slip of the pen, which no reason can override; empty where it is not.
+
+    Raises clinical.drugs.UnknownDrug or DoseError.
+    """
+    times = _number("dose_slip").value
+    above = [each for each in _limits_of(drug, dose, dose.amount / times) if each.limit.startswith("up to")]
+    if not above:
+        return ""
+    return f"This is more than {times} times the usual range ({above[0].limit})."
+
+
+def checks_of(
+    episode: Episode, *, drug: str, dose: Dose, on: date, current: DoseStep | None = None
+) -> tuple[Check, ...]:
+    """What the catalogue and the record say against this dose from this day, the worst first.
+
+    `current` is the step that it would replace. A fixed number of queries. Raises clinical.drugs.UnknownDrug
+    or DoseError.
+    """
+    patient = episode.patient
+    taken = _last_days(episode, on=on, besides=drug)
+    found = [
+        *_limits_of(drug, dose, dose.amount),
+        *drugs.check_combination(
+            drug,
+            taken=tuple(taken),
+            concomitant=tuple(
+                ConcomitantDrug.objects.filter(patient=patient, stopped_on=None).values_list(
+                    "name", flat=True
+                )
+            ),
+            history=_history_of(patient),
+            on_testosterone=episode.effective_stop_on is None or on < episode.effective_stop_on,
+        ),
+    ]
+    checks = [
+        *(Check(each.severity.value, each.message, each.source) for each in found),
+        *_jump(drug, dose, current),
+        *_washouts(taken, on=on),
+        *_missing_results(patient, on=on),
+    ]
+    return tuple(sorted(checks, key=lambda check: RANK[check.severity]))
+
+
+def _number(name: str) -> Limit:
+    return load_rulebook().rules.limits[name]
+
+
+def _history_of(patient: Patient) -> tuple[str, ...]:
+    """Conditions in words, and each allergy as one."""
+    kinds = Condition.objects.filter(patient=patient).values_list("kind", flat=True)
+    allergies = [part.strip() for part in re.split(r"[,;]", patient.allergies) if part.strip()]
+    return (*(kind.replace("_", " ") for kind in kinds), *(f"allergy to {each}" for each in allergies))
+
+
+def _last_days(episode: Episode, *, on: date, besides: str) -> dict[str, date | None]:
+    """Other drugs being taken, or ended and not yet washed out, with the last day if there is one."""
+    last_days: dict[str, date | None] = {}
+    steps = (
+        DoseStep.objects.filter(patient_id=episode.patient_id)
+        .exclude(course__drug=besides)
+        .order_by("starts_on", "ordered_at")
+        .values_list("course__drug", "ends_on")
+    )
+    for drug, ends_on in steps:
+        washout = timedelta(weeks=drugs.drug(drug).washout_weeks)
+        if ends_on is None or on < ends_on + washout:
+            last_days[drug] = ends_on
+    return last_days
+
+
+def _jump(drug: str, dose: Dose, current: DoseStep | None) -> Iterator[Check]:
+    most = _number("big_dose_change")
+    if current is None:
+        return
+    weekly = weekly_of(drug, dose)
+    if weekly.unit != current.weekly_unit or weekly.amount <= current.weekly_amount * most.value:
+        return
+    before = drugs.Weekly(current.weekly_amount, current.weekly_unit)
+    times = f"{(weekly.amount / current.weekly_amount).quantize(Decimal('0.1')).normalize():f}"
+    message = f"{times} times the dose that is taken now ({before.text}, then {weekly.text})."
+    yield Check("warning", f"{drugs.drug(drug).name}: {message}", most.origin)
+
+
+def _washouts(last_days: dict[str, date | None], *, on: date) -> Iterator[Check]:
+    for key, last_day in last_days.items():
+        if last_day is None or last_day > on:
+            continue
+        row = drugs.drug(key)
+        until = last_day + timedelta(weeks=row.washout_weeks)
+        yield Check(
+            "info",
+            f"{row.name} ended on {day(last_day)} and counts as taken until {day(until)} "
+            f"(washout of {row.washout_weeks} weeks).",
+            row.source_of("washout"),
+        )
+
+
+def _missing_results(patient: Patient, *, on: date) -> Iterator[Check]:
+    recent = _number("labs_before_order")
+    since = on - timedelta(days=int(recent.value))
+    known = set(
+        Result.objects.current()
+        .filter(panel__patient=patient, analyte__in=BASELINE, panel__collected_on__range=(since, on))
+        .values_list("analyte", flat=True)
+    )
+    missing = [analyte(key).name for key in BASELINE if key not in known]
+    if missing:
+        names = " and no ".join(name[0].lower() + name[1:] for name in missing)
+        yield Check(
+            "info",
+            f"There is no {names} on file from the {recent.value} days before {day(on)}: "
+            "nothing to compare the effect with.",
+            recent.origin,
+        )

@@ -161,6 +161,14 @@ def _albumin_g_dl(albumin: Reading | None, method: FreeTestosteroneMethod) -> De
     return value
 
 
+def _shbg_nmol_l(shbg: Reading, method: FreeTestosteroneMethod) -> Decimal:
+    value = _number(shbg, "SHBG", "nmol/L")
+    if value < method.lowest_shbg_nmol_l:
+        limit = f"{method.lowest_shbg_nmol_l:f} nmol/L"
+        raise CannotCalculate(f"SHBG is {shbg.text_with_unit}; the calculation does not hold below {limit}.")
+    return value
+
+
 def free_testosterone(
     tt: Reading,
     shbg: Reading,
@@ -177,11 +185,7 @@ def free_testosterone(
     method = table.methods.free_testosterone
     if on_binding_androgen:
         raise CannotCalculate("Another androgen that binds SHBG is being taken.")
-    total_ng_dl = _positive(tt, "TT", "ng/dL")
-    bound = _number(shbg, "SHBG", "nmol/L")
-    if bound < method.lowest_shbg_nmol_l:
-        limit = f"{method.lowest_shbg_nmol_l:f} nmol/L"
-        raise CannotCalculate(f"SHBG is {shbg.text_with_unit}; the calculation does not hold below {limit}.")
+    total_ng_dl, bound = _positive(tt, "TT", "ng/dL"), _shbg_nmol_l(shbg, method)
     with localcontext(_WORKING):
         albumin_mol_l = _albumin_g_dl(albumin, method) * DL_IN_L / method.albumin_g_per_mol
         per_free = 1 + method.albumin_association_l_per_mol * albumin_mol_l

@@ -140,25 +140,25 @@ def check_combination(
     """
     ordered = catalogue.drug(drug)
     around = Circumstances(taken, concomitant, history, on_testosterone)
-    found: list[DoseConcern] = []
-    for row in table.conflicts:
-        if drug not in row.drugs:
-            continue
-        partners = [
-            name for partner in row.partners for name in _met(partner, ordered, around, table, catalogue)
-        ]
-        for name in _once(partners):
-            found.append(
-                DoseConcern(
-                    severity=row.severity,
-                    message=f"{ordered.name} with {name}: {row.reason}",
-                    limit=name,
-                    source=f"{row.source} [{row.mark.value}], {table.header.id} {table.header.version}",
-                    key=f"{row.id}:{drug}+{name.casefold()}",
-                    rule=row.rule,
-                )
-            )
+    version = f"{table.header.id} {table.header.version}"
+    found = [
+        _concern(row, ordered, name, version)
+        for row in table.conflicts
+        if drug in row.drugs
+        for name in _once([n for p in row.partners for n in _met(p, ordered, around, table, catalogue)])
+    ]
     return tuple(sorted(found, key=lambda concern: -concern.severity.rank))
+
+
+def _concern(row: Conflict, drug: Drug, name: str, version: str) -> DoseConcern:
+    return DoseConcern(
+        severity=row.severity,
+        message=f"{drug.name} with {name}: {row.reason}",
+        limit=name,
+        source=f"{row.source} [{row.mark.value}], {version}",
+        key=f"{row.id}:{drug.key}+{name.casefold()}",
+        rule=row.rule,
+    )
 
 
 def _once(names: Sequence[str]) -> list[str]:

@@ -94,9 +94,10 @@ def read_lock(path: Path = LOCK) -> Mapping[tuple[str, str], str]:
 
 
 def check_lock(path: Path, header: Header, locked: Mapping[tuple[str, str], str]) -> None:
-    """Raises RulebookError where a version was released with another text."""
+    """Raises RulebookError where a version was released with another text; a draft may say what it likes."""
     known = locked.get((header.id, header.version))
-    if known is not None and known != digest_of(path):
+    is_released = header.status is Status.RELEASED
+    if is_released and known is not None and known != digest_of(path):
         raise RulebookError(
             f"{path.name}: version {header.version} was released with another text. "
             "Give the changed file a new version."

@@ -63,10 +63,11 @@ def test_an_edit_without_a_new_version_is_refused(tmp_path, name):
         load_rulebook(tmp_path)
 
 
-def test_a_draft_without_a_new_version_is_refused_too(tmp_path):
-    draft(tmp_path, "intervals")
-    with pytest.raises(RulebookError, match="was released with another text"):
-        load_rulebook(tmp_path)
+def test_a_draft_needs_no_new_version_and_is_marked(tmp_path):
+    draft(tmp_path, "intervals", ("low: 264", "low: 300"))
+    rulebook = load_rulebook(tmp_path)
+    assert rulebook.default_interval("TT").low == Decimal(300)
+    assert (rulebook.is_draft, rulebook.version) == (True, "1.0.0-draft")
 
 
 def test_a_draft_of_one_file_is_tried_with_the_shipped_others(tmp_path):

@@ -225,7 +225,7 @@ class Result(ClinicOwned):
     canonical_value = models.DecimalField(max_digits=30, decimal_places=10)
     canonical_unit = models.CharField(max_length=24)
     place = models.CharField(max_length=12, choices=Place)
-    place_reason = models.CharField(max_length=200, blank=True)
+    place_reason = models.TextField(blank=True)
     interval_id = models.CharField(max_length=64, blank=True)
     interval_version = models.CharField(max_length=24, blank=True)
     interval_low = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
@@ -233,7 +233,7 @@ class Result(ClinicOwned):
     interval_unit = models.CharField(max_length=24, blank=True)
     # As printed, "below 1.0 million/mL": the limits alone do not say whether a limit itself is within.
     interval_text = models.CharField(max_length=80, blank=True)
-    interval_source = models.CharField(max_length=300, blank=True)
+    interval_source = models.TextField(blank=True)
     interval_is_laboratorys = models.BooleanField(default=False)
     method = models.CharField(max_length=80, blank=True)
     # Sentences of the soft limits and large changes that the person entering it confirmed.

@@ -75,11 +75,17 @@ def reading_of(result: Result) -> Reading:
     return Reading(result.analyte, digits, result.reported_unit, Comparator(result.comparator))
 
 
-def previous_readings(patient: Patient, *, before: datetime) -> dict[str, Previous]:
-    """The latest current reading of each analyte collected before a moment, in one query."""
+def previous_readings(
+    patient: Patient, *, before: datetime, without: Panel | None = None
+) -> dict[str, Previous]:
+    """The latest current reading of each analyte collected before a moment, in one query.
+
+    `without` leaves out a panel that is being amended: it is not its own predecessor.
+    """
     rows = (
         Result.objects.current()
         .filter(panel__patient=patient, clinic_id=patient.clinic_id, panel__collected_at__lt=before)
+        .exclude(panel_id=without.pk if without else None)
         .order_by("analyte", "-panel__collected_at")
         .distinct("analyte")
         .select_related("panel")

@@ -63,8 +63,9 @@ def record_panel(
 
     The same entry with the same `entry_key` again returns the panel already stored. Raises EntryRefused
     where a value is impossible or an unlikely one is not `confirmed` (True for all, or the very sentences
-    that somebody read); AlreadyRecorded where the key was used for another entry, or where the moment and an analyte stand already and `repeat_confirmed` is not
-    set. Wakes the evaluation of the patient's open episode.
+    that somebody read), and AlreadyRecorded where the key was used for another entry, or where the moment
+    and an analyte stand already and `repeat_confirmed` is not set. Wakes the evaluation of the patient's
+    open episode.
     """
     _queue_at(patient)
     entered = with_statement(entered, semen)

@@ -1,0 +1,50 @@
+"""Keeping and discarding what somebody has typed so far."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.permissions import care_team_required
+from labs import actions
+from labs.forms import typed_in
+from labs.models import PanelKind
+from labs.views.entry import form_of
+from labs.views.finding import patient_or_404
+from patients.guards import wrong_patient
+
+
+@care_team_required
+@require_POST
+def panel_draft(request: HttpRequest, patient_id: uuid.UUID, kind: PanelKind) -> HttpResponse:
+    """Keep the entry as it stands, exactly as typed; each person has one draft for a patient and kind."""
+    patient = patient_or_404(request.user, patient_id)
+    if refused := wrong_patient(request, patient):
+        return refused
+    typed = typed_in(request.POST, kind)
+    form = form_of(typed, patient=patient, by=request.user, kind=kind, bound=False)
+    draft = actions.save_draft(patient, kind=kind, typed=typed, by=request.user, entry_key=form.entry_key)
+    if request.headers.get("HX-Request") == "true":
+        context = {"patient": patient, "kind": kind, "draft": draft, "is_final": draft is None}
+        return render(request, "labs/_draft.html", context)
+    if draft is None:
+        messages.info(request, "This entry is stored already, so there is no draft to keep.")
+    else:
+        messages.success(
+            request, "Draft saved. It is only yours, and stays until you finalise or discard it."
+        )
+    return redirect("panel_new", patient.id, kind)
+
+
+@care_team_required
+@require_POST
+def panel_draft_discard(request: HttpRequest, patient_id: uuid.UUID, kind: PanelKind) -> HttpResponse:
+    """Forget one's own draft and start afresh."""
+    patient = patient_or_404(request.user, patient_id)
+    if refused := wrong_patient(request, patient):
+        return refused
+    actions.discard_draft(patient, kind=kind, by=request.user)
+    messages.success(request, "The draft is discarded.")
+    return redirect("panel_new", patient.id, kind)

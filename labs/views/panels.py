@@ -1,0 +1,87 @@
+"""One panel: read it, review it, release it to the patient."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Role
+from accounts.permissions import care_team_required, clinician_required
+from labs import actions
+from labs.forms import release_form, review_form
+from labs.models import Panel
+from labs.presenters import panel_page
+from labs.views.finding import panel_or_404
+from patients.actions import note_look
+from patients.guards import wrong_patient
+
+
+@care_team_required
+@require_GET
+def panel(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
+    """A panel as reported, with ranges, confirmations and versions."""
+    found = panel_or_404(request.user, panel_id)
+    note_look(found.patient, by=request.user, page="labs.panel")
+    return _show(request, found)
+
+
+@clinician_required
+@require_POST
+def panel_review(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
+    """A clinician says that he has read this panel."""
+    return _judge(
+        request, panel_id, form=review_form(data=request.POST), deed=actions.review_panel, done="Reviewed."
+    )
+
+
+@clinician_required
+@require_POST
+def panel_release(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
+    """A clinician lets the patient see this panel."""
+    return _judge(
+        request,
+        panel_id,
+        form=release_form(data=request.POST),
+        deed=actions.release_panel,
+        done="Released: the patient sees this panel from now on.",
+    )
+
+
+def _judge(
+    request: HttpRequest, panel_id: uuid.UUID, *, form: Any, deed: Callable[..., Panel], done: str
+) -> HttpResponse:
+    found = panel_or_404(request.user, panel_id)
+    if refused := wrong_patient(request, found.patient):
+        return refused
+    version = request.POST.get("version", "")
+    if not version.isdecimal():
+        messages.error(request, "The form did not say which version it judges. Nothing was changed.")
+        return _show(request, found, status=428, **{form.prefix: form})
+    if not form.is_valid():
+        return _show(request, found, status=422, **{form.prefix: form})
+    try:
+        if int(version) != found.version:
+            raise actions.Overtaken(found)
+        deed(found, by=request.user, comment=form.cleaned_data["comment"])
+    except actions.Overtaken:
+        messages.error(
+            request, "A newer version has replaced this one. Nothing was changed: read the newest."
+        )
+        return _show(request, found, status=409, **{form.prefix: form})
+    messages.success(request, done)
+    return redirect("panel", found.pk)
+
+
+def _show(request: HttpRequest, found: Panel, *, status: int = 200, **forms: Any) -> HttpResponse:
+    context = {
+        "page": panel_page(found),
+        "patient": found.patient,
+        "may_judge": request.user.acting.role == Role.CLINICIAN,
+        "review_form": forms.get("review") or review_form(),
+        "release_form": forms.get("release") or release_form(),
+    }
+    return render(request, "labs/panel.html", context, status=status)

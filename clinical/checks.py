@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
+from clinical.analytes import analyte
 from clinical.findings import NumberUsed
 from clinical.readings import Comparator, Reading
 
@@ -14,6 +15,9 @@ Truth: TypeAlias = bool | None
 Relation: TypeAlias = Literal["<", "<=", ">", ">="]
 
 _CONTRARY: dict[Relation, Relation] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+_SHOWN = Decimal("0.01")
 
 
 class Limit(NamedTuple):
@@ -54,11 +58,9 @@ class Check(NamedTuple):
 
 
 def shown(value: Decimal) -> str:
-    """A computed number to at most two decimals, without an exponent."""
-    rounded = (
-        value.quantize(Decimal("0.01")) if value != value.to_integral_value() else value.to_integral_value()
-    )
-    return f"{rounded:f}"
+    """A number to at most two decimals, without trailing zeros or an exponent."""
+    text = f"{value.quantize(_SHOWN):f}" if value != value.to_integral_value() else f"{value:.0f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def is_below(value: Decimal, comparator: Comparator, limit: Decimal) -> Truth:
@@ -153,12 +155,19 @@ def threshold_of(check: Check) -> str:
         if leaf.quantity is not None and leaf.limit is not None:
             limit = leaf.limit
             origin = f" ({limit.origin})" if limit.origin else ""
-            texts.append(
-                f"{leaf.quantity.name} {leaf.relation} {shown(limit.value)} {limit.unit}".rstrip() + origin
-            )
+            texts.append(f"{leaf.quantity.name} {leaf.relation} {_limit_text(leaf.quantity, limit)}{origin}")
         elif leaf.says:
             texts.append(leaf.says)
     return "; ".join(dict.fromkeys(texts))
+
+
+def _limit_text(quantity: Quantity, limit: Limit) -> str:
+    """The limit with its unit as printed: "8.6 IU/L"."""
+    unit = limit.unit
+    if quantity.reading is not None:
+        units = analyte(quantity.reading.analyte).units_by_code
+        unit = units[unit].label if unit in units else unit
+    return f"{shown(limit.value)} {unit}".rstrip()
 
 
 def _distance(leaf: Check) -> Decimal:
@@ -190,9 +199,7 @@ def nearest_of(check: Check) -> str | None:
             continue
         limit, contrary = leaf.limit, _CONTRARY[leaf.relation]
         was = leaf.quantity.as_number().text
-        texts.append(
-            f"{leaf.quantity.name} {contrary} {shown(limit.value)} {limit.unit}".rstrip() + f" (was {was})"
-        )
+        texts.append(f"{leaf.quantity.name} {contrary} {_limit_text(leaf.quantity, limit)} (was {was})")
     return " and ".join(dict.fromkeys(texts)) or None
 
 

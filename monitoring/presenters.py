@@ -24,7 +24,7 @@ def due_state_of(retest: Retest, today: date) -> DueState:
         earliest=retest.earliest_on,
         target=retest.target_on,
         latest=retest.latest_on,
-        anchor=Anchor(retest.anchor_kind, retest.anchor_on),
+        anchor=Anchor(retest.anchor_kind, retest.anchor_on, retest.key),
         reason=retest.reason,
         source=retest.source,
         version=retest.rule_version,

@@ -1,24 +1,22 @@
-"""The narrow views around the panels: weeks, testosterone, dose steps, milestones and the next retest."""
+"""The narrow views around the panels: weeks, testosterone and dose steps; and the mark of the stop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
 from timeline.charts.palette import hue, titled
 from timeline.charts.panels import LETTER, PADDING, Rows, number
 from timeline.charts.time import Span, instant, month_axis, weeks_since, x_of
-from timeline.story import DoseBar, MilestoneMark, Story, words
+from timeline.story import DoseBar, Story, words
 
 BAR_LANE, BAR = 34, 14
-MILESTONE_LANE = 19
 FULL_OR_SHORT = "datum.need <= width ? datum.full : datum.least <= width ? datum.short : ''"
 FITS = [{"filter": "datum.need <= width"}]
 
 
-def _lane(title: str, height: int, layers: list[dict[str, Any]]) -> dict[str, Any]:
+def lane(title: str, height: int, layers: list[dict[str, Any]]) -> dict[str, Any]:
     return {"title": titled(title), "height": height, "view": {"stroke": None}, "layer": layers}
 
 
@@ -42,7 +40,7 @@ def weeks(story: Story, span: Span) -> list[dict[str, Any]]:
             "text": {"field": "text", "type": "nominal"},
         },
     }
-    return [_lane(label, 12, [text])]
+    return [lane(label, 12, [text])]
 
 
 def testosterone(story: Story, span: Span) -> list[dict[str, Any]]:
@@ -99,7 +97,7 @@ def testosterone(story: Story, span: Span) -> list[dict[str, Any]]:
             "encoding": encoding,
         }
     ]
-    return [_lane(f"{names}, then washout" if story.last_dose_on else names, 12, layers)]
+    return [lane(f"{names}, then washout" if story.last_dose_on else names, 12, layers)]
 
 
 def _dose_rows(bars: list[DoseBar], story: Story, span: Span) -> Iterator[dict[str, Any]]:
@@ -154,123 +152,7 @@ def doses(story: Story, span: Span) -> Iterator[dict[str, Any]]:
                 },
             },
         ]
-        yield _lane(bars[0].drug_name, BAR_LANE, layers)
-
-
-def _milestone_rows(marks: tuple[MilestoneMark, ...], span: Span) -> Iterator[dict[str, Any]]:
-    for index, mark in enumerate(sorted(marks, key=lambda mark: (mark.reached_on, mark.key))):
-        at = instant(mark.reached_on)
-        until = instant(mark.sustained_on) if mark.sustained_on else at
-        is_left = span.share(until) < 0.5
-        title = f"{mark.title} (lost {words(mark.lost_on)})" if mark.lost_on else mark.title
-        yield {
-            "at": span.clipped(at),
-            "until": span.clipped(until),
-            "y": index * MILESTONE_LANE + MILESTONE_LANE / 2,
-            "text": title,
-            "side": span.clipped(until if is_left else at),
-            "left": is_left,
-            "shape": "cross" if mark.lost_on else "diamond",
-            "day": words(mark.reached_on),
-            "sustained": words(mark.sustained_on) if mark.sustained_on else "not yet or not asked for",
-        }
-
-
-def milestones(story: Story, span: Span) -> list[dict[str, Any]]:
-    """A staircase of milestones, each with its name: a diamond where reached, a line to where sustained."""
-    rows = list(_milestone_rows(story.milestones, span))
-    if not rows:
-        return []
-    y = {"field": "y", "type": "quantitative", "scale": None, "axis": None}
-    x = x_of("at", span)
-    tips = [
-        {"field": field, "type": "nominal", "title": title}
-        for field, title in (("text", "Milestone"), ("day", "Reached"), ("sustained", "Sustained"))
-    ]
-    layers = [
-        {
-            "data": {"values": rows},
-            "mark": {"type": "rule", "strokeWidth": 2},
-            "encoding": {"x": x, "x2": {"field": "until"}, "y": y, "color": hue("REST")},
-        },
-        {
-            "data": {"values": rows},
-            "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1},
-            "encoding": {
-                "x": x,
-                "y": y,
-                "shape": {"field": "shape", "type": "nominal", "scale": None, "legend": None},
-                "color": hue("TT"),
-                "tooltip": tips,
-            },
-        },
-        {
-            "data": {"values": rows},
-            "mark": {
-                "type": "text",
-                "align": {"expr": "datum.left ? 'left' : 'right'"},
-                "dx": {"expr": "datum.left ? 9 : -9"},
-                "baseline": "middle",
-                "fontSize": 11,
-            },
-            "encoding": {"x": x_of("side", span), "y": y, "text": {"field": "text", "type": "nominal"}},
-        },
-    ]
-    return [_lane("Milestones", MILESTONE_LANE * len(rows), layers)]
-
-
-def months(story: Story, span: Span) -> dict[str, Any]:
-    """The last view: the next retest as a window, and the names of the months."""
-    window = story.next_window
-    layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": [{"at": span.first}, {"at": span.last}]},
-            "mark": {"type": "rule", "opacity": 0},
-            "encoding": {"x": x_of("at", span, axis=month_axis(labels=True))},
-        }
-    ]
-    if window is None or instant(window.earliest_on) > span.last:
-        return {"height": 1, "view": {"stroke": None}, "layer": layers}
-    row = {
-        "from": span.clipped(instant(window.earliest_on)),
-        "to": span.clipped(instant(window.latest_on + timedelta(days=1))),
-        "days": f"{words(window.earliest_on)} to {words(window.latest_on)}",
-        "names": ", ".join(window.names),
-    }
-    is_left = span.share(row["from"]) < 0.5
-    layers += [
-        {
-            "data": {"values": [row]},
-            "mark": {"type": "rect", "filled": False, "strokeWidth": 1.5, "strokeDash": [4, 2]},
-            "encoding": {
-                "x": x_of("from", span, axis=month_axis(labels=True)),
-                "x2": {"field": "to"},
-                "y": {"value": 1},
-                "y2": {"value": 13},
-                "color": hue("REST"),
-                "tooltip": [
-                    {"field": "days", "type": "nominal", "title": "Next retest"},
-                    {"field": "names", "type": "nominal", "title": "Of"},
-                ],
-            },
-        },
-        {
-            "data": {"values": [row]},
-            "mark": {
-                "type": "text",
-                "align": "left" if is_left else "right",
-                "dx": 6 if is_left else -6,
-                "baseline": "middle",
-                "fontSize": 11,
-            },
-            "encoding": {
-                "x": x_of("to" if is_left else "from", span, axis=month_axis(labels=True)),
-                "y": {"value": 7},
-                "text": {"field": "days", "type": "nominal"},
-            },
-        },
-    ]
-    return {"title": titled("Next retest"), "height": 16, "view": {"stroke": None}, "layer": layers}
+        yield lane(bars[0].drug_name, BAR_LANE, layers)
 
 
 def stop_layers(story: Story, span: Span) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from timeline.charts import lanes
+from timeline.charts import lanes, marks
 from timeline.charts.palette import config_of
 from timeline.charts.panels import panel
 from timeline.charts.time import span_of
@@ -35,8 +35,8 @@ def recovery_spec(story: Story, *, theme: str = "light", width: int = WIDE) -> d
         *panels,
         *lanes.testosterone(story, span),
         *lanes.doses(story, span),
-        *lanes.milestones(story, span),
-        lanes.months(story, span),
+        *marks.milestones(story, span),
+        marks.months(story, span),
     ]
     return {
         "$schema": SCHEMA,

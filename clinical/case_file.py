@@ -68,7 +68,7 @@ def read_case(content: Mapping[str, Any]) -> Case:
     """The case in this JSON object; raises CaseError."""
     try:
         return _case(content)
-    except (KeyError, TypeError, AttributeError) as problem:
+    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as problem:
         raise CaseError(f"This is no case: {type(problem).__name__}: {problem}.") from problem
 
 
@@ -76,7 +76,8 @@ def _case(content: Mapping[str, Any]) -> Case:
     context = content["context"]
     events = sorted(content["events"], key=lambda event: str(event["date"]))
     prostate, prostate_on = _prostate_baseline(context)
-    baseline = {key: _number(value) for key, value in (context.get("base") or {}).items()}
+    known = (context.get("base") or {}).items()
+    baseline = {key: _number(value) for key, value in known if value is not None}
     record = Record(
         id=str(content["id"]),
         fertility_goal=bool(context.get("fert")),

@@ -65,25 +65,23 @@ def shown(value: Decimal) -> str:
 
 def is_below(value: Decimal, comparator: Comparator, limit: Decimal) -> Truth:
     """Whether the truth behind a reading is below a limit; None where a censored reading leaves it open."""
-    match comparator:
-        case Comparator.EQUAL:
-            return value < limit
-        case Comparator.BELOW:
-            return True if value <= limit else None
-        case Comparator.AT_MOST:
-            return True if value < limit else None
+    if comparator is Comparator.EQUAL:
+        return value < limit
+    if comparator is Comparator.BELOW:
+        return True if value <= limit else None
+    if comparator is Comparator.AT_MOST:
+        return True if value < limit else None
     return False if value >= limit else None
 
 
 def is_above(value: Decimal, comparator: Comparator, limit: Decimal) -> Truth:
     """Whether the truth behind a reading is above a limit; None where a censored reading leaves it open."""
-    match comparator:
-        case Comparator.EQUAL:
-            return value > limit
-        case Comparator.ABOVE:
-            return True if value >= limit else None
-        case Comparator.AT_LEAST:
-            return True if value > limit else None
+    if comparator is Comparator.EQUAL:
+        return value > limit
+    if comparator is Comparator.ABOVE:
+        return True if value >= limit else None
+    if comparator is Comparator.AT_LEAST:
+        return True if value > limit else None
     return False if value <= limit else None
 
 

@@ -10,6 +10,7 @@ from clinical.checks import Truth, compare, is_below, not_
 from clinical.conditions.semen import sperm_present, total_count, totals_on
 from clinical.index import Index
 from clinical.record import DAYS_A_WEEK
+from clinical.taking import FOREVER
 
 OFF_FOR = {"SERM": "off_serm", "hCG": "off_hcg", "AI": "off_ai", "GnRH": "off_gnrh", "FSH": "off_fsh"}
 WHO_LIMITED = ("SVOL", "SCONC", "SMOT", "SPR", "SMORPH", "SVIT")
@@ -27,12 +28,15 @@ def both(one: Truth, other: Truth) -> Truth:
 class Draws:
     """The draws after an effective stop, up to a day, asked one day at a time."""
 
-    __slots__ = ("index", "stop", "until")
+    __slots__ = ("_at_work", "_clean_from", "_takes_hcg", "index", "stop", "until")
 
     def __init__(self, index: Index, stop: date, until: date) -> None:
         self.index = index
         self.stop = stop
         self.until = until
+        self._clean_from = stop + self.span("off_testosterone")
+        self._at_work = self._work_of_drugs()
+        self._takes_hcg = bool(index.taking.doses("hCG"))
 
     def limit(self, name: str) -> Decimal:
         """The value of a named number."""
@@ -61,7 +65,7 @@ class Draws:
 
     def on_hcg(self, on: date) -> bool:
         """True while hCG is taken or not washed out."""
-        return bool(self.index.taking.felt("hCG", on))
+        return self._takes_hcg and bool(self.index.taking.felt("hCG", on))
 
     def any_drug(self, on: date) -> bool:
         """True while any drug of recovery is taken or not washed out."""
@@ -128,12 +132,16 @@ class Draws:
 
     def _off_since(self, on: date) -> bool:
         """True where testosterone and every drug have been stopped for as long as M7 asks."""
-        if on - self.stop < self.span("off_testosterone"):
-            return False
-        return not any(self.index.taking.felt(key, on, self._not_yet(name)) for key, name in OFF_FOR.items())
+        return on >= self._clean_from and not any(start < on < end for start, end in self._at_work)
 
-    def _not_yet(self, name: str) -> timedelta:
-        return self.span(name) - timedelta(days=1)
+    def _work_of_drugs(self) -> list[tuple[date, date]]:
+        """For each dose its first day and the first day on which M7 calls him off it."""
+        spans = {key: self.span(name) for key, name in OFF_FOR.items()}
+        return [
+            (dose.starts_on, FOREVER if dose.ends_on is None else dose.ends_on + span)
+            for key, span in spans.items()
+            for dose in self.index.taking.doses(key)
+        ]
 
     def recovered_off_drug(self, on: date) -> Truth:
         """One of the two draws of M7."""

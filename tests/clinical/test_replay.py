@@ -106,6 +106,16 @@ def test_what_stands_alone_counts_as_a_list():
     assert record.diagnoses[0][0] == "prolactinoma"
 
 
+@pytest.mark.parametrize("context", [{"stop": "soon"}, {"base": {"TT": "low"}}, {"drugs": [["hcg", 1]]}])
+def test_a_case_that_cannot_be_read_says_so(context):
+    with pytest.raises(CaseError, match="This is no case"):
+        read_case(a_case(**context))
+
+
+def test_a_baseline_that_is_empty_is_no_baseline():
+    assert read_case(a_case(base={"TT": None})).record.baseline == {}
+
+
 def test_a_case_that_lacks_its_context_says_so():
     with pytest.raises(CaseError, match="context"):
         read_case({"id": "X", "events": []})

@@ -1,0 +1,68 @@
+"""PDFs in the background: one on a nudge, and a sweep for whatever a lost nudge left undone."""
+
+import uuid
+
+import structlog
+from celery import shared_task
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from accounts.models import Clinic
+from accounts.tenancy import in_clinic
+from documents import actions, rendering
+from documents.models import Document
+from documents.presenters import sheet_of
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+TEMPLATE = "documents/print/document.html"
+
+
+# Both limits end before documents.models.LONGEST_TRY, after which another worker may take the document.
+@shared_task(name="documents.render", soft_time_limit=20, time_limit=25)
+def render(clinic_id: str, document_id: str) -> None:
+    """Make one PDF. Safe to run twice, late, or for a document that is rendered already."""
+    render_document(uuid.UUID(document_id), clinic_id=uuid.UUID(clinic_id))
+
+
+@shared_task(name="documents.sweep")
+def sweep() -> int:
+    """Make, in batches, every PDF that is wanted and that no worker has in hand."""
+    return sum(_sweep_clinic(clinic.id) for clinic in Clinic.objects.all())
+
+
+def _sweep_clinic(clinic_id: uuid.UUID) -> int:
+    with in_clinic(clinic_id):
+        waiting = list(Document.objects.left_undone(timezone.now()).values_list("id", flat=True)[:BATCH])
+    return sum(render_document(document_id, clinic_id=clinic_id) for document_id in waiting)
+
+
+def render_document(document_id: uuid.UUID, *, clinic_id: uuid.UUID) -> bool:
+    """Render what was frozen and keep it; True where this call made the PDF.
+
+    No transaction is open while WeasyPrint works: the try is committed before, the bytes are stored after.
+    """
+    with in_clinic(clinic_id):
+        document = actions.begin_rendering(document_id)
+    if document is None:
+        return False
+    try:
+        html = render_to_string(TEMPLATE, {"sheet": sheet_of(document, printed_at=document.started_at)})
+        made = rendering.render(html)
+    except rendering.Unrenderable as problem:
+        _note_failure(document, because=str(problem), give_up=True)
+    except Exception as problem:
+        log.exception("rendering_failed", document=str(document_id))
+        _note_failure(document, because=f"{type(problem).__name__} while it was made.", give_up=False)
+    else:
+        with in_clinic(clinic_id):
+            return actions.store_pdf(
+                document_id, pdf=made.pdf, pages=made.pages, printed_at=document.started_at
+            )
+    return False
+
+
+def _note_failure(document: Document, *, because: str, give_up: bool) -> None:
+    with in_clinic(document.clinic_id):
+        actions.note_failure(document.id, because=because, give_up=give_up)

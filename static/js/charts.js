@@ -39,7 +39,7 @@
     });
   }
 
-  var LEAST_WIDTH = 200;
+  var LEAST_WIDTH = 120;
 
   // What axes and legends take is only known once drawn: draw, measure, and draw again where it did not fit.
   function fit(figure) {
@@ -72,6 +72,11 @@
       stage.removeAttribute("aria-roledescription");
       stage.setAttribute("role", "img");
       stage.setAttribute("aria-label", figure.dataset.chartLabel || "Chart");
+      if (stage.scrollWidth > stage.clientWidth) {
+        stage.tabIndex = 0;
+      } else {
+        stage.removeAttribute("tabindex");
+      }
     });
   }
 

@@ -101,18 +101,29 @@ def order(
     return step
 
 
-def end_current_step(course: Course, *, on: date, by: Person) -> DoseStep | None:
-    """End the dose that is taken on a day; steps planned for later than that day are withdrawn.
+def step_replaced(course: Course, *, on: date, today: date) -> tuple[DoseStep | None, list[DoseStep]]:
+    """The step that a change from a day would end, and the steps planned for later that it would withdraw.
 
-    None where the course itself had not begun by then. Raises NotPossible where the dose in force began
-    after that day.
+    None where the course itself would not have begun by then.
+    """
+    current: DoseStep | None = course.steps.select_related("parent").get(ends_on=None)
+    withdrawn = []
+    while current is not None and on < current.starts_on and today < current.starts_on:
+        withdrawn.append(current)
+        current = current.parent
+    return current, withdrawn
+
+
+def end_current_step(course: Course, *, on: date, by: Person) -> DoseStep | None:
+    """End the dose that is taken on a day, and withdraw steps planned for later; see step_replaced.
+
+    Raises NotPossible where the dose in force began after that day.
     """
     today = timezone.localdate(timezone=ZoneInfo(by.acting.time_zone))
-    current: DoseStep | None = course.steps.get(ends_on=None)
-    while current is not None and on < current.starts_on and today < current.starts_on:
-        current.withdrawn_at, current.withdrawn_by = timezone.now(), by
-        current.save(update_fields=["withdrawn_at", "withdrawn_by"])
-        current = current.parent
+    current, planned = step_replaced(course, on=on, today=today)
+    for step in planned:
+        step.withdrawn_at, step.withdrawn_by = timezone.now(), by
+        step.save(update_fields=["withdrawn_at", "withdrawn_by"])
     if current is None:
         return None
     if on < current.starts_on:

@@ -1,0 +1,135 @@
+"""Holding, resuming and stopping a course: one flow, three deeds."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import clinician_required
+from accounts.templatetags.clinic import day
+from patients.actions import note_look
+from patients.guards import wrong_patient
+from protocols import actions
+from protocols.forms import ChangeForm
+from protocols.models import CourseChange
+from protocols.presenters import DEEDS, ChangePage, both_sides, change_page, desk_of
+from protocols.views.finding import Keys, course_or_404, keys_of
+
+
+@clinician_required
+@require_http_methods(["GET", "POST"])
+def course_stop(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
+    """Stop a course from a day, with a reason."""
+    return _change(request, course_id, "stop")
+
+
+@clinician_required
+@require_http_methods(["GET", "POST"])
+def course_hold(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
+    """Pause a course from a day, with a reason."""
+    return _change(request, course_id, "hold")
+
+
+@clinician_required
+@require_http_methods(["GET", "POST"])
+def course_resume(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
+    """Go on with the dose that was held."""
+    return _change(request, course_id, "resume")
+
+
+def _change(request: HttpRequest, course_id: uuid.UUID, deed: str) -> HttpResponse:
+    course = course_or_404(request.user, course_id)
+    note_look(course.patient, by=request.user, page=f"protocols.course_{deed}")
+    desk = desk_of(course, request.user)
+    page = change_page(desk, DEEDS[deed], on=desk.today)
+    if request.method == "GET":
+        return _draw(request, page, _form(page))
+    if refused := wrong_patient(request, course.patient):
+        return refused
+    keys = keys_of(request, desk)
+    if isinstance(keys, HttpResponse):
+        return keys
+    return _take(request, page, keys)
+
+
+def _form(page: ChangePage, data: Any = None, *, needs_reason: bool = False) -> ChangeForm:
+    return ChangeForm(
+        data,
+        initial={"on": page.desk.today},
+        verb=page.deed.verb,
+        earliest=page.earliest,
+        latest=page.latest,
+        needs_reason=needs_reason or page.needs_reason,
+    )
+
+
+def _draw(
+    request: HttpRequest,
+    page: ChangePage,
+    form: ChangeForm,
+    *,
+    entry_key: uuid.UUID | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {"page": page, "desk": page.desk, "form": form, "entry_key": entry_key or uuid.uuid4()}
+    return render(request, "protocols/change.html", context, status=status)
+
+
+def _take(request: HttpRequest, page: ChangePage, keys: Keys) -> HttpResponse:
+    form = _form(page, request.POST)
+    stored = CourseChange.objects.visible_to(request.user).filter(entry_key=keys.entry_key).exists()
+    if not stored and keys.version != page.desk.version:
+        return _overtaken(request, page, form)
+    if not stored and not form.is_valid():
+        return _draw(request, page, form, entry_key=keys.entry_key, status=422)
+    try:
+        on = _do(request, page, form, keys)
+    except actions.NeedsReason:
+        asking = change_page(page.desk, page.deed, on=form.cleaned_data["on"])
+        form = _form(asking, request.POST, needs_reason=True)
+        return _draw(request, asking, form, entry_key=keys.entry_key, status=422)
+    except actions.Overtaken:
+        return _overtaken(request, page, form)
+    except actions.NotPossible as problem:
+        form.add_error(None, str(problem))
+        return _draw(request, page, form, entry_key=keys.entry_key, status=422)
+    patient = page.desk.patient
+    messages.success(request, f"{page.desk.drug.name} {page.deed.done} {on}, {patient.full_name}.")
+    return redirect("chart_treatment", patient.id)
+
+
+def _do(request: HttpRequest, page: ChangePage, form: ChangeForm, keys: Keys) -> str:
+    form.is_valid()
+    on = form.cleaned_data.get("on")
+    if on is None:
+        raise actions.Overtaken(page.desk.course)
+    words = {
+        "on": on,
+        "reason": form.cleaned_data.get("reason", ""),
+        "by": request.user,
+        "read_version": keys.version,
+        "entry_key": keys.entry_key,
+    }
+    if page.deed.orders:
+        words["override_reason"] = form.cleaned_data.get("override_reason", "")
+    page.deed.action(page.desk.course, **words)
+    return f"from {day(on)}"
+
+
+def _overtaken(request: HttpRequest, page: ChangePage, form: ChangeForm) -> HttpResponse:
+    """409: what is on file now beside what was typed."""
+    typed = [(field.label, form.data.get(name, "").strip()) for name, field in form.fields.items()]
+    context = {
+        "sides": both_sides(page.desk, [(label, text) for label, text in typed if text], request.user),
+        "deed": page.deed,
+        "hidden": [
+            ("patient", page.desk.patient.id),
+            ("entry_key", uuid.uuid4()),
+            ("version", page.desk.version),
+        ],
+        "may_go_on": False,
+    }
+    return render(request, "protocols/overtaken.html", context, status=409)

@@ -175,6 +175,10 @@ class Day:
         """A computed quantity against a named number; `what` names it where it could not be computed."""
         return missing(what) if quantity is None else compare(quantity, relation, self.limit(name))
 
+    def used(self, *keys: str) -> tuple[Quantity, ...]:
+        """What was drawn of these on this day, to show beside a number calculated from them."""
+        return tuple(drawn.quantity() for key in keys if (drawn := self.drawn(key)) is not None)
+
     # Time
 
     def on_testosterone(self) -> bool:

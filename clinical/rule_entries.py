@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -109,6 +109,21 @@ class RuleSet:
         return MappingProxyType(
             {n.name: Limit(n.value, n.unit, f"{n.source}, {self.rulebook}") for n in self.numbers.values()}
         )
+
+    def with_settings(self, settings: Mapping[str, Decimal]) -> RuleSet:
+        """These rules with a clinic's own cut-offs; raises RulebookError for a number not its to set."""
+        numbers = dict(self.numbers)
+        for name, value in settings.items():
+            number = numbers.get(name)
+            if number is None or not number.clinic_may_set:
+                raise RulebookError(f"{name} is not a number that a clinic may set.")
+            own = {
+                "value": value,
+                "source": f"clinic setting, in place of {number.value:f}",
+                "mark": Mark.DESIGN,
+            }
+            numbers[name] = number.model_copy(update=own)
+        return replace(self, numbers=MappingProxyType(numbers))
 
 
 INHERITED = ("author", "reviewer", "written_on", "reviewed_on", "effective_on")

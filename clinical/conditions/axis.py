@@ -115,7 +115,8 @@ def free_testosterone_low(day: Day) -> Verdict:
     if total.truth is False:
         return None
     free, why = _free_testosterone(day)
-    return decide(all_of(total, day.number(free, "<", "low_free_testosterone", why)))
+    check = all_of(total, day.number(free, "<", "low_free_testosterone", why))
+    return decide(check, also=day.used("SHBG", "ALB"))
 
 
 def free_testosterone_adequate(day: Day) -> Verdict:
@@ -124,7 +125,8 @@ def free_testosterone_adequate(day: Day) -> Verdict:
     if total.truth is False:
         return None
     free, why = _free_testosterone(day)
-    return decide(all_of(total, day.number(free, ">=", "low_free_testosterone", why)))
+    check = all_of(total, day.number(free, ">=", "low_free_testosterone", why))
+    return decide(check, also=day.used("SHBG", "ALB"))
 
 
 def testosterone_too_high(day: Day) -> Verdict:
@@ -179,21 +181,18 @@ def stalled(day: Day) -> Verdict:
     drawn = day.drawn("TT")
     if drawn is None:
         return None
-    check = all_of(
-        day.since_stop(">=", "late_suppression"), day.is_("TT", "<", "low_testosterone"), _level(day, drawn)
-    )
-    return decide(check)
-
-
-def _level(day: Day, drawn: Drawn) -> Check:
     apart = [
         d
         for d in day.index.before("TT", day.on)
         if day.ago(d.on, "plateau_visits_apart") and not day.record.on_testosterone(d.on)
     ]
-    if not apart:
-        return missing("TT of an earlier visit, 8 weeks or more before, off testosterone")
-    earlier = apart[-1]
+    level = _level(day, apart[-1], drawn) if apart else missing("TT of an earlier visit, off testosterone")
+    low = day.is_("TT", "<", "low_testosterone")
+    check = all_of(day.since_stop(">=", "late_suppression"), low, level)
+    return decide(check, also=tuple(d.quantity() for d in apart[-1:]))
+
+
+def _level(day: Day, earlier: Drawn, drawn: Drawn) -> Check:
     if earlier.reading.censored or drawn.reading.censored or earlier.reading.value == 0:
         return missing("TT as a number, not a limit, on both visits")
     change = abs(drawn.reading.value - earlier.reading.value) / earlier.reading.value * 100

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 
 from clinical.calculated import CannotCalculate, t_e2_ratio
 from clinical.checks import Quantity, all_of, any_of, compare, given, missing
 from clinical.conditions.semen import has_abnormal_semen
-from clinical.day import Condition, Day, Verdict, decide
+from clinical.day import Condition, Day, Verdict, decide, weeks
 
 BREAST_OR_FLUID = frozenset({"breast", "fluid"})
 LCMS = "LC-MS/MS"
@@ -81,10 +82,6 @@ def _ratio(day: Day) -> tuple[Quantity | None, str]:
     return Quantity("T:E2", ratio.value, "", on=day.on), ""
 
 
-def _used(day: Day) -> tuple[Quantity, ...]:
-    return tuple(drawn.quantity() for key in ("TT", "E2") if (drawn := day.drawn(key)))
-
-
 def ratio_low(day: Day) -> Verdict:
     """R36: T:E2 low, both drawn the same day."""
     if day.drawn("TT") is None:
@@ -92,7 +89,7 @@ def ratio_low(day: Day) -> Verdict:
     ratio, why = _ratio(day)
     worse = day.record.fertility_goal and has_abnormal_semen(day)
     grade = "fertility" if worse else "default"
-    return decide(day.number(ratio, "<", "low_ratio", why), grade, also=_used(day))
+    return decide(day.number(ratio, "<", "low_ratio", why), grade, also=day.used("TT", "E2"))
 
 
 def ratio_high(day: Day) -> Verdict:
@@ -101,7 +98,7 @@ def ratio_high(day: Day) -> Verdict:
         return None
     ratio, why = _ratio(day)
     name = "high_ratio_on_inhibitor" if day.felt("AI") else "high_ratio"
-    return decide(day.number(ratio, ">", name, why), also=_used(day))
+    return decide(day.number(ratio, ">", name, why), also=day.used("TT", "E2"))
 
 
 def bone_scan_due(day: Day) -> Verdict:
@@ -112,7 +109,7 @@ def bone_scan_due(day: Day) -> Verdict:
     scans += [o.on for o in day.index.observed("dxa", day.on)]
     if any(day.within(on, "bone_scan_valid") for on in scans):
         return None
-    exposure = Quantity("time on AI in all", Decimal(day.taking.days_taken("AI", day.on)) / 7, "wk")
+    exposure = weeks(timedelta(days=day.taking.days_taken("AI", day.on)), "time on AI in all")
     return decide(
         all_of(compare(exposure, ">=", day.limit("long_inhibitor")), given(True, "no recent bone scan"))
     )

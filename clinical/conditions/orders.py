@@ -74,7 +74,11 @@ def serm_with_warfarin(day: Day) -> Verdict:
 def clot_history(day: Day) -> Verdict:
     """R84: a SERM or hCG after a thrombosis or with a tendency to one."""
     doses = _taken(day, SERMS) + _taken(day, "hCG")
-    known = day.matching("vte", day.conditions_known())
+    known = tuple(
+        name
+        for name in day.conditions_known()
+        if day.matching("vte", (name,)) or day.matching("clots", (name,))
+    )
     if not doses or not known:
         return None
     grade = "tamoxifen" if any(dose.drug == "tamoxifen" for dose in doses) else "default"

@@ -104,16 +104,15 @@ def desensitised(day: Day) -> Verdict:
         return decide(given(True, "gonadorelin is given continuously"))
     if not day.felt("GnRH") or day.drawn("LH") is None:
         return None
-    suppressed = all_of(day.taken_for("GnRH", ">=", "gnrh_first_check"), day.is_("LH", "<", "suppressed_lh"))
-    return decide(any_of(suppressed, _fallen_from_peak(day)))
-
-
-def _fallen_from_peak(day: Day) -> Check:
-    """This draw and the one before it both at or below half of the highest LH on treatment."""
     run = day.run("GnRH")
-    if run is None:
-        return given(False)
-    on_treatment = [d for d in day.index.until("LH", day.on) if d.on > run.starts_on]
+    on_treatment = [d for d in day.index.until("LH", day.on) if run and d.on > run.starts_on]
+    suppressed = all_of(day.taken_for("GnRH", ">=", "gnrh_first_check"), day.is_("LH", "<", "suppressed_lh"))
+    also = tuple(drawn.quantity() for drawn in on_treatment)
+    return decide(any_of(suppressed, _fallen_from_peak(day, on_treatment)), also=also)
+
+
+def _fallen_from_peak(day: Day, on_treatment: list[Drawn]) -> Check:
+    """This draw and the one before it both at or below half of the highest LH on treatment."""
     if len(on_treatment) < 3:  # a peak, and two draws after it
         return given(False)
     if any(d.reading.censored for d in on_treatment[:-2]):

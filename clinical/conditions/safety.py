@@ -95,12 +95,14 @@ def lipids_on_inhibitor(day: Day) -> Verdict:
     if run is None or not day.felt("AI"):
         return None
     ways: list[Check] = []
+    also: list[Quantity] = []
     for key, sign in (("LDL", 1), ("HDL", -1)):
         now, earlier = day.drawn(key), day.index.until(key, run.starts_on)
         if now and earlier and (change := _change(earlier[-1], now)) is not None:
             quantity = Quantity(f"{'rise' if sign > 0 else 'fall'} of {key}", change * sign, "%", on=day.on)
             ways.append(compare(quantity, ">=", day.limit("lipid_change")))
-    return decide(any_of(*ways)) if ways else None
+            also += [earlier[-1].quantity(), now.quantity()]
+    return decide(any_of(*ways), also=tuple(also)) if ways else None
 
 
 def _change(before: Drawn, now: Drawn) -> Decimal | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
 from clinical.calculated import CannotCalculate, SpermTotals, sperm_totals
 from clinical.checks import Check, Limit, Quantity, Relation, all_of, any_of, compare, given, missing
-from clinical.day import Condition, Day, Moment, Verdict, decide
+from clinical.day import Condition, Day, Moment, Verdict, decide, weeks
 from clinical.index import Drawn, Index
 
 
@@ -94,7 +93,7 @@ def oligospermia(day: Day) -> Verdict:
     small = (
         missing("the total number of sperm") if total is None or limit is None else compare(total, "<", limit)
     )
-    return decide(any_of(few, small))
+    return decide(any_of(few, small), also=day.used("SVOL", "SCONC", "STOT"))
 
 
 def _edition_limit(day: Day, key: str) -> Limit | None:
@@ -131,10 +130,11 @@ def low_motile_count(day: Day) -> Verdict:
         return None
     motile = motile_count(day.index, day.on)
     what = "volume, concentration and motility, to compute the motile count"
-    if day.number(motile, "<", "low_motile_count", what).truth:
-        grade = "fertility" if day.record.fertility_goal else "default"
-        return decide(day.number(motile, "<", "low_motile_count", what), grade)
-    return decide(day.number(motile, "<", "fair_motile_count", what), "fair")
+    few = day.number(motile, "<", "low_motile_count", what)
+    also = day.used("SVOL", "SCONC", "SMOT")
+    if few.truth:
+        return decide(few, "fertility" if day.record.fertility_goal else "default", also=also)
+    return decide(day.number(motile, "<", "fair_motile_count", what), "fair", also=also)
 
 
 def leukocytes(day: Day) -> Verdict:
@@ -175,7 +175,7 @@ def no_semen_response(day: Day) -> Verdict:
     ]
     if now is None or not begun:
         return None
-    treated = Quantity("time on treatment", Decimal((day.on - min(begun)).days) / 7, "wk")
+    treated = weeks(day.on - min(begun), "time on treatment")
     apart = [d for d in day.index.before("SCONC", day.on) if day.ago(d.on, "semen_apart")]
     if not apart:
         return None
@@ -183,9 +183,9 @@ def no_semen_response(day: Day) -> Verdict:
     if earlier.reading.censored:
         return decide(missing("SCONC of the earlier analysis as a number, not a limit"))
     before = Limit(earlier.reading.value, earlier.reading.unit, f"SCONC of {earlier.on}")
-    return decide(
-        all_of(compare(treated, ">=", day.limit("long_treatment")), compare(now.quantity(), "<=", before))
-    )
+    no_more = compare(now.quantity(), "<=", before)
+    also = (earlier.quantity(), now.quantity())
+    return decide(all_of(compare(treated, ">=", day.limit("long_treatment")), no_more), also=also)
 
 
 def semen_due(day: Day) -> Verdict:
@@ -195,7 +195,7 @@ def semen_due(day: Day) -> Verdict:
     done = day.index.until("SCONC", day.on)
     if not done:
         return decide(given(True, "no semen analysis on record"))
-    since = Quantity("time since the last semen analysis", Decimal((day.on - done[-1].on).days) / 7, "wk")
+    since = weeks(day.on - done[-1].on, "time since the last semen analysis")
     return decide(compare(since, ">", day.limit("semen_interval")))
 
 

@@ -179,3 +179,32 @@ def test_of_two_draws_on_one_day_the_later_counts():
     late = replace(late, id="a", collected_at=late.collected_at + timedelta(hours=1))
     assert flags(judged(course(late, early), week(8))) == {}
     assert course(late, early).sample_on(week(8)).id == "a"
+
+
+PUMP = taken("gonadorelin", week(1), weekly=1, mode="pump")
+INHIBITOR = taken("anastrozole", week(4), weekly=1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "parts", "keys"),
+    [
+        ("R07", drawn(week(30), TT=400, SHBG=90), {"TT", "SHBG", "CFT"}),
+        ("R13", (*drawn(week(20), TT=200), *drawn(week(30), TT=205)), {"TT", "change of TT"}),
+        (
+            "R14",
+            (taken("clomiphene", week(1), week(22)), *drawn(week(22), TT=600), *drawn(week(30), TT=400)),
+            {"TT"},
+        ),
+        ("R24", (PUMP, *drawn(week(20), LH=6), *drawn(week(25), LH=2), *drawn(week(30), LH=2)), {"LH"}),
+        ("R36", drawn(week(30), TT=300, E2=40), {"T:E2", "TT", "E2"}),
+        ("R53", (*drawn(week(1), LDL=100), INHIBITOR, *drawn(week(30), LDL=130)), {"LDL", "rise of LDL"}),
+        ("R62", drawn(week(30), SVOL=1.5, SCONC=17), {"STOT", "SVOL", "SCONC"}),
+        ("R66", drawn(week(30), SVOL=1, SCONC=9, SMOT=40), {"TMSC", "SVOL", "SCONC", "SMOT"}),
+    ],
+)
+def test_a_finding_names_every_result_behind_a_computed_number(rule, parts, keys):
+    one = found(judged(course(*parts), week(30)), rule)
+    assert keys <= {number.analyte for number in one.numbers}
+    results = {result.id for sample in course(*parts).samples for result in sample.results.values()}
+    assert {number.result_id for number in one.numbers if number.result_id} - {"gonadorelin"} <= results
+    assert len([number for number in one.numbers if number.result_id]) == len(results)

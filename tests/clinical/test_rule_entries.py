@@ -1,9 +1,14 @@
 """The rules file: complete, consistent, and refused with a sentence where it is not."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from clinical.datafile import RULES_DIR, RulebookError
+from clinical.evaluate import evaluate
 from clinical.rule_entries import load_rule_entries
+from tests.clinical.courses import course, drawn, judged, said, shipped, week
 
 ROOT = RULES_DIR.parents[1]
 RULES = load_rule_entries()
@@ -57,3 +62,20 @@ def test_a_wrong_entry_is_refused(tmp_path, old, new, says):
 
 def test_a_limit_names_its_source_and_version():
     assert RULES.limits["hematocrit_high"].origin == f"AUA 2018, Endocrine Society 2018, {RULES.rulebook}"
+
+
+def test_a_clinic_sets_its_own_cut_off_and_the_finding_says_so():
+    rules = RULES.with_settings({"low_testosterone": Decimal(350)})
+    rulebook = replace(shipped(), rules=rules)
+    on = week(13)
+    record = course(drawn(on, TT=340, LH=3, FSH=3))
+    (one,) = [one for one in evaluate(record, rulebook, on).findings if one.rule_id == "R01"]
+    assert "TT < 350 ng/dL (clinic setting, in place of 300" in one.threshold
+    assert "M3" not in {one.key for one in evaluate(record, rulebook, on).milestones}
+    assert said(judged(record, on), "R01") is None
+
+
+@pytest.mark.parametrize("name", ["hematocrit_high", "no_such_number"])
+def test_a_clinic_does_not_set_what_is_not_its_own(name):
+    with pytest.raises(RulebookError, match=f"{name} is not a number that a clinic may set"):
+        RULES.with_settings({name: Decimal(60)})

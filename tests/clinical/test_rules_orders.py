@@ -75,7 +75,7 @@ def test_r83_warfarin(drug, expected):
         ("anastrozole", "mg", None),
     ],
 )
-@pytest.mark.parametrize("history", ["DVT 2015", "vte", "factor V Leiden", "thrombophilia"])
+@pytest.mark.parametrize("history", ["DVT 2015", "vte", "factor V Leiden", "portal vein thrombosis"])
 def test_r84_after_a_thrombosis(drug, unit, expected, history):
     dose = taken(drug, ON, weekly=1, unit=unit)
     assert outcome("R84", ON, dose, history=(history,)) == expected

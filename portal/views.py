@@ -37,7 +37,7 @@ def my_results(request: HttpRequest) -> HttpResponse:
 @patient_required
 @require_GET
 def my_chart_svg(request: HttpRequest) -> HttpResponse:
-    """My recovery as a picture; `?theme=dark` and `?width=narrow` choose its form."""
+    """My recovery as a picture; `?theme=dark` or `auto`, and `?width=narrow`, choose its form."""
     story = recovery_of(_own(request, "portal.my_chart_svg"), request.user).story
     if story is None:
         raise Http404

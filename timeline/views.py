@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import care_team_required
 from patients.actions import note_look
 from patients.models import Patient
-from timeline.charts import NARROW, PAGE, WIDE, recovery_spec, recovery_svg
+from timeline.charts import AUTO, NARROW, PAGE, WIDE, recovery_spec, recovery_svg
 from timeline.presenters import episode_of, story_of
 from timeline.story import Story
 
@@ -29,7 +29,7 @@ def recovery_chart(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
 @care_team_required
 @require_GET
 def recovery_chart_svg(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
-    """The chart as a picture: `?theme=dark` and `?width=narrow` choose its form."""
+    """The chart as a picture: `?theme=dark` or `auto`, and `?width=narrow`, choose its form."""
     return picture(request, _story(request, patient_id, page="timeline.recovery_chart_svg"))
 
 
@@ -44,10 +44,11 @@ def _story(request: HttpRequest, patient_id: uuid.UUID, *, page: str) -> Story:
 
 def picture(request: HttpRequest, story: Story) -> HttpResponse:
     """A story's chart as SVG, drawn only where the reader does not have it already."""
-    theme = "dark" if request.GET.get("theme") == "dark" else "light"
+    asked = request.GET.get("theme", "")
+    theme = asked if asked in {AUTO, "dark"} else "light"
     width = NARROW if request.GET.get("width") == "narrow" else WIDE
-    spec = recovery_spec(story, theme=theme, width=width)
-    etag = f'"{hashlib.sha256(json.dumps(spec).encode()).hexdigest()}"'
+    drawn_from = [theme, recovery_spec(story, theme=PAGE, width=width)]
+    etag = f'"{hashlib.sha256(json.dumps(drawn_from).encode()).hexdigest()}"'
     known = get_conditional_response(request, etag=etag)
     if known is not None:
         return known

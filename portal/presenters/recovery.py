@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,7 +12,11 @@ from portal.presenters.plain import MILESTONES, PREPARE_BLOOD, PREPARE_SEMEN
 from timeline.presenters import episode_of, story_of
 from timeline.story import DoseBar, Entry, Kind, Story, Window
 
-TOLD_WINDOWS = 3
+KINDS = (
+    ("A blood test", PREPARE_BLOOD, lambda window: window.is_blood),
+    ("A semen test", PREPARE_SEMEN, lambda window: window.is_semen),
+)
+TOLD_AT_ONCE = 6
 ICONS = {Kind.BLOOD: "test-pipe", Kind.SEMEN: "microscope", Kind.DOSE: "pill"}
 
 
@@ -51,6 +55,7 @@ class Recovery:
     next: tuple[Next, ...] = ()
     medicines: tuple[DoseBar, ...] = ()
     told: tuple[Told, ...] = ()
+    earlier: tuple[Told, ...] = ()
 
 
 def recovery_of(patient: Patient, user: Person) -> Recovery:
@@ -61,14 +66,16 @@ def recovery_of(patient: Patient, user: Person) -> Recovery:
         return Recovery(clinic.name, clinic.phone)
     story = in_plain_words(story_of(episode, user))
     milestones = tuple(sorted(_milestones(story), key=lambda told: told.on, reverse=True))
+    told = _told(story, milestones)
     return Recovery(
         clinic_name=clinic.name,
         clinic_phone=clinic.phone,
         story=story,
         milestones=milestones,
-        next=tuple(_next(window, story.today) for window in _together(story)),
+        next=tuple(_planned(story)),
         medicines=story.current_doses,
-        told=_told(story, milestones),
+        told=told[:TOLD_AT_ONCE],
+        earlier=told[TOLD_AT_ONCE:],
     )
 
 
@@ -90,25 +97,36 @@ def _reached(key: str, on: date) -> Told:
     return Told(on, plain.title, plain.text, "circle-check", "milestone")
 
 
-def _together(story: Story) -> tuple[Window, ...]:
-    """The soonest planned test and those that can be done on the same trip."""
-    if not story.windows:
-        return ()
-    first = story.windows[0]
-    shared = [window for window in story.windows if window.earliest_on <= max(first.latest_on, story.today)]
-    return tuple(shared[:TOLD_WINDOWS])
+def _planned(story: Story) -> Iterator[Next]:
+    """The next test of each kind, then each kind whose days have passed without it."""
+    past, ahead = [], []
+    for title, prepare, is_asked in KINDS:
+        asked = [window for window in story.windows if is_asked(window)]
+        coming = [window for window in asked if window.latest_on >= story.today]
+        gone = [window for window in asked if window.latest_on < story.today]
+        if coming:
+            ahead.append(_trip(title, coming, prepare))
+        if gone:
+            past.append(_missed(title, gone, () if coming else prepare))
+    yield from ahead
+    yield from past
 
 
-def _next(window: Window, today: date) -> Next:
-    kinds = [("blood test", window.is_blood), ("semen test", window.is_semen)]
-    return Next(
-        title="A " + " and a ".join(name for name, asked in kinds if asked),
-        earliest_on=window.earliest_on,
-        latest_on=window.latest_on,
-        is_past=window.latest_on < today,
-        names=window.names,
-        prepare=(PREPARE_BLOOD if window.is_blood else ()) + (PREPARE_SEMEN if window.is_semen else ()),
-    )
+def _trip(title: str, windows: Sequence[Window], prepare: tuple[str, ...]) -> Next:
+    """The soonest window, with all that can be done within days it shares with others."""
+    earliest, latest, names = windows[0].earliest_on, windows[0].latest_on, list(windows[0].names)
+    for window in windows[1:]:
+        if window.earliest_on <= latest and window.latest_on >= earliest:
+            earliest, latest = max(earliest, window.earliest_on), min(latest, window.latest_on)
+            names += window.names
+    return Next(title, earliest, latest, False, tuple(dict.fromkeys(names)), prepare)
+
+
+def _missed(title: str, windows: Sequence[Window], prepare: tuple[str, ...]) -> Next:
+    names = dict.fromkeys(name for window in windows for name in window.names)
+    earliest = min(window.earliest_on for window in windows)
+    latest = max(window.latest_on for window in windows)
+    return Next(title, earliest, latest, True, tuple(names), prepare)
 
 
 def _told(story: Story, milestones: tuple[Told, ...]) -> tuple[Told, ...]:

@@ -15,6 +15,7 @@ from audit.models import Event
 from labs import actions as labs
 from monitoring.actions import evaluate_episode
 from patients.models import Goal
+from portal.presenters import recovery_of
 from tests import builders
 
 PAGES = ["my_recovery", "my_results", "my_chart_svg"]
@@ -206,6 +207,17 @@ def test_a_semen_test_says_how_many_days(episode: Any, ada: Any, cal: Any) -> No
     shown = page(cal, "my_recovery")
     assert "A semen test" in shown
     assert "Do not ejaculate for at least 2 days" in shown
+
+
+def test_tests_that_share_days_are_one_trip(episode: Any, ada: Any, cal: Any) -> None:
+    builders.a_course(episode, by=ada, starts_on=days_ago(20))
+    judged(episode)
+    builders.acting(cal)
+    planned = recovery_of(cal.patient, cal).next
+    ahead = [each for each in planned if not each.is_past]
+    assert [each.title for each in ahead] == ["A blood test"]
+    assert ahead[0].earliest_on <= ahead[0].latest_on
+    assert len(ahead[0].names) == len(set(ahead[0].names))
 
 
 def test_medicines_of_today_are_told_in_words(episode: Any, ada: Any, cal: Any) -> None:

@@ -237,6 +237,15 @@ def test_the_dark_picture_differs_in_colours_only() -> None:
     assert DARK.surface in dark
 
 
+def test_a_picture_for_either_scheme_carries_both_palettes() -> None:
+    svg = recovery_svg(a_story(), theme="auto")
+    assert "@media (prefers-color-scheme:dark)" in svg
+    for old, new in zip(LIGHT.series, DARK.series, strict=True):
+        assert f'[stroke="{old}"]{{stroke:{new}}}' in svg
+    assert f'[fill="{LIGHT.surface}"]{{fill:{DARK.surface}}}' in svg
+    assert f'fill="{LIGHT.surface}"' in svg.split("</style>")[1]
+
+
 def test_the_picture_needs_nothing_from_elsewhere() -> None:
     svg = recovery_svg(a_story())
     assert "data:font/woff2;base64," in svg

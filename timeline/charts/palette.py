@@ -38,6 +38,19 @@ DARK = Palette(
 PALETTES = {"light": LIGHT, "dark": DARK}
 
 
+def dark_rules() -> str:
+    """Style that turns the light palette into the dark one where the reader's scheme is dark."""
+    pairs = zip(_colours(LIGHT), _colours(DARK), strict=True)
+    rules = "".join(
+        f'[fill="{old}"]{{fill:{new}}}[stroke="{old}"]{{stroke:{new}}}' for old, new in dict(pairs).items()
+    )
+    return f"@media (prefers-color-scheme:dark){{{rules}}}"
+
+
+def _colours(palette: Palette) -> tuple[str, ...]:
+    return (palette.surface, palette.ink, palette.quiet, palette.line, *palette.series)
+
+
 def config_of(theme: str) -> dict[str, Any]:
     """Vega-Lite's `config` for a theme; raises KeyError for a theme that is not in PALETTES."""
     palette = PALETTES[theme]

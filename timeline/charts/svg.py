@@ -9,22 +9,27 @@ from functools import cache
 import vl_convert
 from django.contrib.staticfiles import finders
 
-from timeline.charts.palette import FONT
+from timeline.charts.palette import FONT, dark_rules
 from timeline.charts.spec import WIDE, recovery_spec
 from timeline.story import Story
 
+AUTO = "auto"
 VEGA_LITE = "6.4"
 FONT_FILE = "vendor/atkinson-hyperlegible-next/latin-normal.woff2"
 
 
 def recovery_svg(story: Story, *, theme: str = "light", width: int = WIDE) -> str:
-    """The recovery chart as an SVG that carries its own font; arguments as in recovery_spec."""
-    spec = recovery_spec(story, theme=theme, width=width)
+    """The recovery chart as an SVG that carries its own font; arguments as in recovery_spec.
+
+    `theme` may also be "auto": light, and dark where the page that shows it as an image is dark.
+    """
+    spec = recovery_spec(story, theme="light" if theme == AUTO else theme, width=width)
     drawn = vl_convert.vegalite_to_svg(
         json.dumps(spec), vl_version=VEGA_LITE, allowed_base_urls=[], show_warnings=False
     )
     head, _, rest = drawn.partition(">")
-    return f"{head}>{_font()}{rest}"
+    style = _font() + (dark_rules() if theme == AUTO else "")
+    return f"{head}><style>{style}</style>{rest}"
 
 
 @cache
@@ -33,4 +38,4 @@ def _font() -> str:
     with open(finders.find(FONT_FILE), "rb") as file:  # type: ignore[arg-type]
         data = base64.b64encode(file.read()).decode("ascii")
     face = f"font-family:'{FONT}';font-weight:200 800;src:url(data:font/woff2;base64,{data}) format('woff2')"
-    return f"<style>@font-face{{{face}}}text{{font-family:'{FONT}',sans-serif}}</style>"
+    return f"@font-face{{{face}}}text{{font-family:'{FONT}',sans-serif}}"

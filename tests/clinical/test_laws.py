@@ -64,7 +64,12 @@ def notes(draw):
     return noted(draw(days()), draw(KINDS), draw(st.integers(0, 12)))
 
 
-PARTS = st.lists(draws(), max_size=6), st.lists(doses(), max_size=3), st.lists(notes(), max_size=3)
+# Ids are unique in a record: one draw a day and one start a drug and day.
+PARTS = (
+    st.lists(draws().filter(bool), max_size=6, unique_by=lambda samples: samples[0].collected_on),
+    st.lists(doses(), max_size=3, unique_by=lambda dose: dose.id),
+    st.lists(notes(), max_size=3),
+)
 FIELDS = {
     "fertility_goal": True,
     "history": ("DVT",),

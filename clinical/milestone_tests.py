@@ -73,6 +73,15 @@ class Draws:
 
     # Serum
 
+    def _not_of_the_axis(self, on: date) -> bool:
+        """True where testosterone of that day is hCG's, or came without LH and FSH and so from outside."""
+        if self.on_hcg(on):
+            return True
+        return (
+            self.at_least("LH", on, self.limit("suppressed_lh")) is False
+            and self.at_least("FSH", on, self.limit("suppressed_fsh")) is False
+        )
+
     def gonadotropins_detectable(self, on: date) -> Truth:
         """M1."""
         if self.on_hcg(on):
@@ -88,7 +97,7 @@ class Draws:
 
     def testosterone_adequate(self, on: date) -> Truth:
         """M3: a late draw cannot qualify, one of unknown hour can."""
-        if self.on_hcg(on) or self._is_late(on):
+        if self._not_of_the_axis(on) or self._is_late(on):
             return None
         return self.at_least("TT", on, self.limit("low_testosterone"))
 
@@ -107,7 +116,7 @@ class Draws:
 
     def free_testosterone_adequate(self, on: date) -> Truth:
         """M4."""
-        if self.on_hcg(on):
+        if self._not_of_the_axis(on):
             return None
         total, shbg, albumin = (self.index.drawn(key, on) for key in ("TT", "SHBG", "ALB"))
         if total is None or shbg is None:
@@ -123,7 +132,7 @@ class Draws:
     def own_baseline(self, on: date) -> Truth:
         """M6; by testosterone alone where there is no LH from before testosterone."""
         baseline = self.index.record.baseline
-        if self.on_hcg(on) or "TT" not in baseline:
+        if self._not_of_the_axis(on) or "TT" not in baseline:
             return None
         testosterone = self.at_least("TT", on, baseline["TT"] * self.limit("baseline_testosterone") / 100)
         if "LH" not in baseline:

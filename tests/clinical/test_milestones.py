@@ -61,6 +61,16 @@ def test_on_hcg_testosterone_is_named_apart():
     assert keys(hcg, drawn(week(8), **GOOD), drawn(week(12), **GOOD)) == {"M3h"}
 
 
+@pytest.mark.parametrize(
+    ("lh", "fsh", "expected"),
+    [("0.9", "0.9", False), ("1.0", "0.9", True), ("<0.1", "<0.1", False), ("0.9", None, True)],
+)
+def test_testosterone_without_lh_and_fsh_is_not_of_the_axis(lh, fsh, expected):
+    labs = {"TT": 450, "SHBG": 28, "LH": lh} | ({"FSH": fsh} if fsh else {})
+    assert (keys(drawn(week(8), **labs)) >= {"M3", "M4", "M6"}) == expected
+    assert ("M3" in keys(drawn(week(8), **labs))) == expected
+
+
 def test_a_late_draw_does_not_qualify_and_one_of_unknown_hour_does():
     at = datetime(2024, 2, 26, 11, 1, tzinfo=UTC)
     assert "M3" not in keys(drawn(week(8), collected_at=at, **GOOD))

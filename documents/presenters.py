@@ -7,7 +7,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
@@ -45,6 +44,10 @@ class Status:
     @property
     def is_moving(self) -> bool:
         return self.state in {State.WAITING, State.RENDERING}
+
+    @property
+    def where(self) -> str:
+        return "a worker has it" if self.state == State.RENDERING else "in the queue"
 
 
 def status_of(document: Document) -> Status:
@@ -198,7 +201,6 @@ class DocumentPage:
     status: Status
     sheet: Sheet
     newer_version: int | None
-    chart_url: str
 
 
 def page_of(document: Document, user: Person) -> DocumentPage:
@@ -211,5 +213,4 @@ def page_of(document: Document, user: Person) -> DocumentPage:
         status=status_of(document),
         sheet=sheet_of(document),
         newer_version=now if now != document.record_version else None,
-        chart_url=reverse("chart", args=[document.patient_id]),
     )

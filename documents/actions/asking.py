@@ -46,7 +46,9 @@ def _freeze_new(
     at = timezone.now()
     inputs = freeze(patient, kind, by=by, episode=episode, at=at)
     record_version = episode.record_version if episode else patient.version
-    digest = hash_of(patient=patient, kind=kind, inputs=inputs, record_version=record_version)
+    digest = hash_of(
+        patient=patient, kind=kind, inputs=inputs, record_version=record_version, entry_key=entry_key
+    )
     return Document.objects.get_or_create(
         clinic_id=patient.clinic_id,
         entry_key=entry_key,

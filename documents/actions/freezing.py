@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -157,8 +158,8 @@ def _window(days: tuple[date, date, date], keys: set[str], *, today: date) -> di
 
 
 def _listed(measured: Sequence[Analyte]) -> str:
-    """Names as a sentence lists them, with the short name where people say that one: "(LH)"."""
-    names = [f"{each.name} ({each.key})" if each.key in SAID_SHORT else each.name for each in measured]
+    """Names as a sentence lists them, and as people say them: "Total testosterone, LH, estradiol"."""
+    names = [each.key if each.key in SAID_SHORT else each.name for each in measured]
     return ", ".join(names[:1] + [_within_sentence(name) for name in names[1:]])
 
 
@@ -166,11 +167,19 @@ def _within_sentence(name: str) -> str:
     return name[0].lower() + name[1:] if name[1].islower() else name
 
 
-def hash_of(*, patient: Patient, kind: DocumentKind, inputs: Mapping[str, Any], record_version: int) -> str:
-    """SHA-256 over everything that was frozen, and for whom."""
+def hash_of(
+    *,
+    patient: Patient,
+    kind: DocumentKind,
+    inputs: Mapping[str, Any],
+    record_version: int,
+    entry_key: uuid.UUID,
+) -> str:
+    """SHA-256 over everything that was frozen, for whom, and which request it was."""
     frozen = {
         "clinic": str(patient.clinic_id),
         "patient": str(patient.id),
+        "request": str(entry_key),
         "kind": kind.value,
         "record_version": record_version,
         "inputs": inputs,

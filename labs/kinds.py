@@ -20,6 +20,7 @@ class Offer:
         return (*self.usual, *self.further)
 
 
+NAMES = {PanelKind.BLOOD: "Blood panel", PanelKind.SEMEN: "Semen analysis"}
 BLOOD = ("TT", "SHBG", "ALB", "LH", "FSH", "E2", "PRL", "HCT", "HGB", "PSA", "ALT", "AST")
 SEMEN = ("SVOL", "SCONC", "STOT", "SMOT", "SPR", "SNP", "SIM", "SMORPH", "SVIT", "SPH")
 # The abstinence has a field of its own among the details of the sample.

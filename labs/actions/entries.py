@@ -82,10 +82,11 @@ def previous_readings(
 
     `without` leaves out a panel that is being amended: it is not its own predecessor.
     """
+    earlier = Result.objects.current().filter(
+        panel__patient=patient, clinic_id=patient.clinic_id, panel__collected_at__lt=before
+    )
     rows = (
-        Result.objects.current()
-        .filter(panel__patient=patient, clinic_id=patient.clinic_id, panel__collected_at__lt=before)
-        .exclude(panel_id=without.pk if without else None)
+        (earlier.exclude(panel=without) if without else earlier)
         .order_by("analyte", "-panel__collected_at")
         .distinct("analyte")
         .select_related("panel")

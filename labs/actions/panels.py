@@ -33,7 +33,7 @@ class AlreadyRecorded(Exception):
     """The same patient, moment and analyte stand already; asked, not doubled."""
 
     def __init__(self, panel: Panel) -> None:
-        super().__init__(f"A {panel.get_kind_display().lower()} panel of this moment is already recorded.")
+        super().__init__("A sample of this moment is already recorded, or this form was stored before.")
         self.panel = panel
 
 
@@ -138,7 +138,7 @@ def _stored(
     patient: Patient, *, entry_key: uuid.UUID, collection: Collection, entered: Sequence[Entered]
 ) -> Panel | None:
     """The panel that this very entry became; raises AlreadyRecorded where the key stands for another."""
-    panel = Panel.objects.filter(clinic_id=patient.clinic_id, entry_key=entry_key).first()
+    panel: Panel | None = Panel.objects.filter(clinic_id=patient.clinic_id, entry_key=entry_key).first()
     if panel is None:
         return None
     then = set(panel.results.values_list("analyte", "reported_text", "reported_unit"))

@@ -18,7 +18,7 @@ from labs.forms.moments import (
     parse_day,
     parse_time,
 )
-from labs.models import Laboratory, YesNoUnknown
+from labs.models import Laboratory, PanelKind, YesNoUnknown
 from patients.models import Patient
 
 T = TypeVar("T")
@@ -34,6 +34,15 @@ def _read(reader: Callable[[str], T], text: str) -> T:
         return reader(text)
     except NotAMoment as problem:
         raise forms.ValidationError(str(problem)) from None
+
+
+def _question(label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=YesNoUnknown,
+        initial=YesNoUnknown.UNKNOWN,
+        error_messages={"required": ONE_OF, "invalid_choice": ONE_OF},
+    )
 
 
 class LaboratoryChoice(forms.ModelChoiceField):
@@ -66,10 +75,8 @@ class CollectionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": ONE_OF},
     )
-    fasting = forms.ChoiceField(choices=YesNoUnknown, error_messages={"invalid_choice": ONE_OF})
-    acutely_ill = forms.ChoiceField(
-        label="Acutely ill", choices=YesNoUnknown, error_messages={"invalid_choice": ONE_OF}
-    )
+    fasting = _question("Fasting")
+    acutely_ill = _question("Acutely ill")
     before_testosterone = forms.BooleanField(label="Before testosterone (baseline)", required=False)
     note = forms.CharField(
         required=False,
@@ -78,14 +85,16 @@ class CollectionForm(forms.Form):
         error_messages={"max_length": "found %(show_value)d characters. Accepted: up to %(limit_value)d."},
     )
 
-    def __init__(self, *args: Any, patient: Patient, by: Person, zone: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, patient: Patient, by: Person, kind: PanelKind, zone: str, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.patient, self.zone = patient, zone
         self.two_moments: TwoMoments | None = None
         self.fields["laboratory"].queryset = Laboratory.objects.visible_to(by).order_by("name")
         self.fields["collected_time"].help_text = f"24 hour clock, {zone}"
-        for name in ("fasting", "acutely_ill"):
-            self.fields[name].initial = YesNoUnknown.UNKNOWN
+        if kind is PanelKind.SEMEN:
+            del self.fields["fasting"]
         if not self.is_bound:
             first = "collected_on" if self.initial.get("laboratory") else "laboratory"
             self.fields[first].widget.attrs["data-focus"] = True

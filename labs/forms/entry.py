@@ -27,6 +27,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="Reason for the amendment",
         max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-focus": True}),
         help_text="It stays beside the old version, for everybody who reads it.",
         error_messages={
             "required": "found nothing. Accepted: a sentence that says why the panel is changed.",
@@ -67,7 +68,7 @@ class EntryForm:
     ) -> None:
         self.typed, self.kind, self.bound = typed, kind, bound
         given: dict[str, Any] = {"data": typed} if bound else {"initial": _initial(typed)}
-        self.head = CollectionForm(**given, patient=patient, by=by, zone=zone)
+        self.head = CollectionForm(**given, patient=patient, by=by, kind=kind, zone=zone)
         self.semen = SemenForm(**given) if kind is PanelKind.SEMEN else None
         self.reason = ReasonForm(**given) if amends else None
         self.rows = read_rows(typed, OFFERS[kind].keys) if bound else Rows()

@@ -39,7 +39,10 @@ class SemenForm(forms.Form):
         label="Abstinence, days", required=False, strip=False, widget=_short(inputmode="decimal")
     )
     collection_complete = forms.ChoiceField(
-        label="Collection complete", choices=YesNoUnknown, error_messages={"invalid_choice": ONE_OF}
+        label="Collection complete",
+        choices=YesNoUnknown,
+        initial=YesNoUnknown.UNKNOWN,
+        error_messages={"invalid_choice": ONE_OF},
     )
     minutes_to_analysis = forms.CharField(
         label="Minutes to analysis", required=False, strip=False, widget=_short(inputmode="numeric")

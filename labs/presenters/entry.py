@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from labs import actions
 from labs.actions import Doubts
-from labs.kinds import OFFERS
+from labs.kinds import NAMES, OFFERS
 from labs.models import EntryDraft, Laboratory, Panel, PanelKind
 from labs.presenters.grid import Background, Doubt, EntryRow, doubts_of, grid
 from labs.presenters.panel import Difference
@@ -58,8 +58,19 @@ class EntryPage:
         return [*self.usual, *self.further]
 
     @property
+    def other_kind(self) -> PanelKind | None:
+        """The kind that may be entered instead; a stored panel keeps its own."""
+        if self.amends:
+            return None
+        return PanelKind.SEMEN if self.kind is PanelKind.BLOOD else PanelKind.BLOOD
+
+    @property
+    def other_name(self) -> str:
+        return NAMES[self.other_kind] if self.other_kind else ""
+
+    @property
     def title(self) -> str:
-        what = "blood panel" if self.kind is PanelKind.BLOOD else "semen analysis"
+        what = NAMES[self.kind].lower()
         return f"Amend a {what}" if self.amends else f"New {what}"
 
 
@@ -167,6 +178,7 @@ def typed_of(panel: Panel) -> dict[str, str]:
     """A stored panel as somebody typed it, for its amendment."""
     local = panel.collected_at.astimezone(ZoneInfo(panel.collected_zone))
     typed = {
+        **{f"unit-{key}": unit for key, unit in actions.units_of(panel.laboratory).items()},
         "laboratory": str(panel.laboratory_id),
         "collected_on": f"{local:%Y-%m-%d}",
         "collected_time": f"{local:%H:%M}",

@@ -71,6 +71,11 @@ class EntryRow:
         return bool(self.value.strip()) or bool(self.error)
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether the row cannot be stored as it stands, whatever is confirmed."""
+        return bool(self.error) or any(doubt.stops for doubt in self.doubts)
+
+    @property
     def value_id(self) -> str:
         return f"id_value-{self.key}"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clinical.analytes import analyte
 from labs.actions import plain
-from labs.kinds import OFFERS
+from labs.kinds import NAMES, OFFERS
 from labs.models import Panel, PanelKind, Place, Result, SemenAnalysis
 
 ABSENT = "not reported"
@@ -67,8 +67,18 @@ class PanelPage:
     newest: Panel
 
     @property
+    def name(self) -> str:
+        return NAMES[PanelKind(self.panel.kind)]
+
+    @property
     def is_newest(self) -> bool:
         return self.newest.pk == self.panel.pk
+
+    @property
+    def shown_before(self) -> Panel | None:
+        """The latest earlier version that the patient was shown."""
+        earlier = (each.panel for each in self.versions if each.panel.version < self.panel.version)
+        return next((panel for panel in earlier if panel.released_at), None)
 
     @property
     def is_replaced(self) -> bool:

@@ -13,7 +13,7 @@ from labs.forms import EntryForm, confirmed_in, typed_in
 from labs.models import Panel, PanelKind
 from labs.presenters import differences_between, entry_page, typed_of, versions_of
 from labs.views.entry import form_of, show, stored_message
-from labs.views.finding import panel_or_404
+from labs.views.finding import panel_or_404, version_read
 from patients.actions import note_look
 from patients.guards import wrong_patient
 
@@ -49,8 +49,8 @@ def _form(request: HttpRequest, panel: Panel, typed: dict[str, str], *, bound: b
 def _amend(request: HttpRequest, panel: Panel) -> HttpResponse:
     kind, confirmed = PanelKind(panel.kind), confirmed_in(request.POST)
     form = _form(request, panel, typed_in(request.POST, kind))
-    version = request.POST.get("version", "")
-    if not version.isdecimal():
+    version = version_read(request)
+    if version is None:
         page = entry_page(panel.patient, kind, form, seen=confirmed, amends=panel, version_missing=True)
         return show(request, page, status=428)
     if not form.is_valid():
@@ -61,7 +61,7 @@ def _amend(request: HttpRequest, panel: Panel) -> HttpResponse:
             panel,
             by=request.user,
             reason=form.reason.cleaned_data["reason"],
-            read_version=int(version),
+            read_version=version,
             laboratory=form.laboratory,
             collection=form.collection,
             entered=form.entered,

@@ -14,6 +14,7 @@ from accounts.permissions import care_team_required
 from accounts.templatetags.clinic import moment
 from labs import actions
 from labs.forms import EntryForm, confirmed_in, typed_in
+from labs.kinds import NAMES
 from labs.models import EntryDraft, Laboratory, Panel, PanelKind
 from labs.presenters import EntryPage, entry_page, first_typed
 from labs.views.finding import panel_or_404, patient_or_404
@@ -130,4 +131,4 @@ def stored_message(panel: Panel) -> str:
     count = panel.results.count()
     results = "1 result" if count == 1 else f"{count} results"
     when = moment(panel.collected_at, panel.collected_zone)
-    return f"{panel.get_kind_display()} panel of {when} is stored with {results}."
+    return f"{NAMES[PanelKind(panel.kind)]} of {when} is stored with {results}."

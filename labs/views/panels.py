@@ -15,7 +15,7 @@ from labs import actions
 from labs.forms import release_form, review_form
 from labs.models import Panel
 from labs.presenters import panel_page
-from labs.views.finding import panel_or_404
+from labs.views.finding import panel_or_404, version_read
 from patients.actions import note_look
 from patients.guards import wrong_patient
 
@@ -57,14 +57,14 @@ def _judge(
     found = panel_or_404(request.user, panel_id)
     if refused := wrong_patient(request, found.patient):
         return refused
-    version = request.POST.get("version", "")
-    if not version.isdecimal():
+    version = version_read(request)
+    if version is None:
         messages.error(request, "The form did not say which version it judges. Nothing was changed.")
         return _show(request, found, status=428, **{form.prefix: form})
     if not form.is_valid():
         return _show(request, found, status=422, **{form.prefix: form})
     try:
-        if int(version) != found.version:
+        if version != found.version:
             raise actions.Overtaken(found)
         deed(found, by=request.user, comment=form.cleaned_data["comment"])
     except actions.Overtaken:

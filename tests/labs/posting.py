@@ -1,11 +1,13 @@
-"""What a browser posts from the entry page, as plain dictionaries."""
+"""What a browser posts from the entry page, and what a reader sees of the answer."""
 
+import html
+import re
 import uuid
 from typing import Any
 
-from tests import builders
+from django.urls import reverse
 
-NOTHING: dict[str, str] = {}
+from tests import builders
 
 
 def head(patient: Any, by: Any, **changes: str) -> dict[str, str]:
@@ -44,8 +46,30 @@ def sample(**changes: str) -> dict[str, str]:
     }
 
 
-def visible(response: Any) -> str:
-    """The answer's text with HTML escapes undone, as a reader sees it."""
-    import html
+def new_url(patient: Any, kind: str = "blood") -> str:
+    return reverse("panel_new", args=[patient.id, kind])
 
-    return html.unescape(response.content.decode())
+
+def words(response: Any) -> str:
+    """The page as a reader sees it: no tags, no escapes, single spaces."""
+    text = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(html.unescape(text).split())
+
+
+def box(response: Any, name: str) -> str:
+    """What a text box of the page holds."""
+    for tag in re.findall(r"<input[^>]*>", response.content.decode()):
+        if f'name="{name}"' in tag:
+            found = re.search(r'value="([^"]*)"', tag)
+            return html.unescape(found[1]) if found else ""
+    raise AssertionError(f"The page has no box {name}.")
+
+
+def chosen(response: Any, name: str) -> str:
+    """The value of the chosen option of a select."""
+    select = re.search(
+        rf'<select[^>]*name="{re.escape(name)}".*?</select>', response.content.decode(), re.DOTALL
+    )
+    assert select, f"The page has no choice {name}."
+    option = re.search(r'<option value="([^"]*)" selected', select[0])
+    return html.unescape(option[1]) if option else ""

@@ -1,6 +1,8 @@
 """PDFs in the background: one on a nudge, and a sweep for whatever a lost nudge left undone."""
 
+import time
 import uuid
+from collections.abc import Iterator
 
 import structlog
 from celery import shared_task
@@ -16,6 +18,8 @@ from documents.presenters import sheet_of
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+# A sweep takes no further document in hand after this long: the next one, a minute later, goes on.
+SWEEP_SECONDS = 50
 TEMPLATE = "documents/print/document.html"
 
 
@@ -29,13 +33,20 @@ def render(clinic_id: str, document_id: str) -> None:
 @shared_task(name="documents.sweep")
 def sweep() -> int:
     """Make, in batches, every PDF that is wanted and that no worker has in hand."""
-    return sum(_sweep_clinic(clinic.id) for clinic in Clinic.objects.all())
+    until = time.monotonic() + SWEEP_SECONDS
+    return sum(
+        render_document(document_id, clinic_id=clinic_id)
+        for clinic_id, document_id in _waiting()
+        if time.monotonic() < until
+    )
 
 
-def _sweep_clinic(clinic_id: uuid.UUID) -> int:
-    with in_clinic(clinic_id):
-        waiting = list(Document.objects.left_undone(timezone.now()).values_list("id", flat=True)[:BATCH])
-    return sum(render_document(document_id, clinic_id=clinic_id) for document_id in waiting)
+def _waiting() -> Iterator[tuple[uuid.UUID, uuid.UUID]]:
+    for clinic in Clinic.objects.all():
+        with in_clinic(clinic.id):
+            found = list(Document.objects.left_undone(timezone.now()).values_list("id", flat=True)[:BATCH])
+        for document_id in found:
+            yield clinic.id, document_id
 
 
 def render_document(document_id: uuid.UUID, *, clinic_id: uuid.UUID) -> bool:

@@ -71,6 +71,13 @@ def test_a_sweep_makes_what_a_lost_nudge_left(document, patient, ask):
     assert set(Document.objects.values_list("kind", "pages")) == {("clomiphene", 2), ("lab_preparation", 1)}
 
 
+def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(document, monkeypatch):
+    monkeypatch.setattr(tasks, "SWEEP_SECONDS", 0)
+    assert tasks.sweep() == 0
+    monkeypatch.undo()
+    assert tasks.sweep() == 1
+
+
 def test_a_sweep_takes_over_what_a_dead_worker_left(document):
     actions.begin_rendering(document.id)
     with time_machine.travel(datetime.now(UTC) + LONGEST_TRY + timedelta(seconds=1)):

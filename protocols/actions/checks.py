@@ -17,6 +17,8 @@ from protocols.models import DoseStep
 
 RANK = {"critical": 0, "warning": 1, "info": 2}
 BASELINE = ("TT", "LH")
+# The rule that judges doses against their limits.
+LIMITS = "R86"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ class Check:
     severity: str
     message: str
     source: str
+    rule: str = ""
+
+    @property
+    def is_over_limit(self) -> bool:
+        """True where the dose is above a maximum, not only above what is usual."""
+        return self.severity == "critical" and self.rule == LIMITS
 
     @property
     def is_serious(self) -> bool:
@@ -92,25 +100,37 @@ def checks_of(
     taken = _last_days(episode, on=on, besides=drug)
     found = [
         *_limits_of(drug, dose, dose.amount),
-        *drugs.check_combination(
-            drug,
-            taken=tuple(taken),
-            concomitant=tuple(
-                ConcomitantDrug.objects.filter(patient=patient, stopped_on=None).values_list(
-                    "name", flat=True
-                )
-            ),
-            history=_history_of(patient),
-            on_testosterone=episode.effective_stop_on is None or on < episode.effective_stop_on,
-        ),
+        *_conflicts(episode, drug=drug, taken=tuple(taken), on=on),
     ]
     checks = [
-        *(Check(each.severity.value, each.message, each.source) for each in found),
+        *(Check(each.severity.value, each.message, each.source, each.rule) for each in found),
         *_jump(drug, dose, current),
         *_washouts(taken, on=on),
         *_missing_results(patient, on=on),
     ]
     return tuple(sorted(checks, key=lambda check: RANK[check.severity]))
+
+
+def _conflicts(
+    episode: Episode, *, drug: str, taken: tuple[str, ...], on: date
+) -> Iterator[drugs.DoseConcern]:
+    """What the drug must not meet; and, of the drugs being taken, what must not meet it."""
+    patient = episode.patient
+    medicines = ConcomitantDrug.objects.filter(patient=patient, stopped_on=None)
+    found = drugs.check_combination(
+        drug,
+        taken=taken,
+        concomitant=tuple(medicines.values_list("name", flat=True)),
+        history=_history_of(patient),
+        on_testosterone=episode.effective_stop_on is None or on < episode.effective_stop_on,
+    )
+    yield from found
+    # A row of the matrix may be written from one side only: tamoxifen names anastrozole, not the reverse.
+    said = {(concern.key.split(":")[0], concern.limit) for concern in found}
+    for other in taken:
+        for concern in drugs.check_combination(other, taken=(drug,)):
+            if (concern.key.split(":")[0], drugs.drug(other).name) not in said:
+                yield concern
 
 
 def _number(name: str) -> Limit:

@@ -63,10 +63,17 @@ def facts_of(key: str) -> DrugFacts:
         contraindications=row.contraindications,
         monitoring=row.monitoring,
         off_label=row.off_label_statement,
-        off_label_source=row.source_of("label"),
+        off_label_source=_label_source(row),
         sources=[str(source) for source in row.sources],
         version=f"{header.title} {header.version}",
     )
+
+
+def _label_source(row: drugs.Drug) -> str:
+    """Where the statement on the label comes from, and what the label is for."""
+    about = {source.about: source.cite for source in row.sources}
+    cite = next((about[key] for key in ("approval", "label", "contraindications") if key in about), "label")
+    return f"{cite}; labelled for: {row.label_indication}"
 
 
 def choose_drug(patient: Patient, user: Person) -> ChooseDrug:

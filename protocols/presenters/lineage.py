@@ -130,7 +130,8 @@ def treatment_of(patient: Patient, user: Person) -> Treatment:
     today = timezone.localdate()
     cards = [_card(each, steps.get(each.id, []), changes.get(each.id, []), today) for each in courses]
     return Treatment(
-        running=[card for card in cards if card.course.status != CourseStatus.STOPPED],
+        running=[card for card in cards if card.course.status == CourseStatus.ACTIVE]
+        + [card for card in cards if card.course.status == CourseStatus.HELD],
         past=[card for card in cards if card.course.status == CourseStatus.STOPPED],
         may_start=Episode.objects.visible_to(user).open().filter(patient=patient).exists(),
     )

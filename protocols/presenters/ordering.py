@@ -16,7 +16,7 @@ from patients.models import Episode, Patient
 from protocols.actions import step_replaced
 from protocols.models import Course, CourseStatus, DoseStep
 from protocols.presenters.catalogue import DrugFacts, facts_of
-from protocols.presenters.words import distance_words, step_words, weekly_words
+from protocols.presenters.words import distance_words, step_words
 
 # A dose of an episode cannot be older than the testosterone before it; without that day, five years are.
 OLDEST_DAYS = 5 * 365
@@ -67,12 +67,16 @@ class Desk:
 
     @property
     def now(self) -> str:
-        """The last dose ordered, in words, with its day."""
-        return f"{step_words(self.drug.key, self.last)} {_since(self.last, self.today)}" if self.last else ""
-
-    @property
-    def now_weekly(self) -> str:
-        return weekly_words(self.last) if self.last else ""
+        """The last dose ordered, in words, with the day from which it holds or until which it held."""
+        if self.course is None or self.last is None:
+            return ""
+        dose, ended = step_words(self.drug.key, self.last), self.last.ends_on
+        match CourseStatus(self.course.status):
+            case CourseStatus.HELD if ended:
+                return f"{dose}, on hold since {day(ended)} ({distance_words(ended, today=self.today)})"
+            case CourseStatus.STOPPED if ended:
+                return f"{dose} until {day(ended)} ({distance_words(ended, today=self.today)})"
+        return f"{dose} {_since(self.last, self.today)}"
 
     @property
     def is_open_to_change(self) -> bool:

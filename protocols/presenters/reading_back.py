@@ -36,6 +36,10 @@ class DoseCheck:
         return any(check.is_serious for check in self.checks)
 
     @property
+    def is_over_limit(self) -> bool:
+        return any(check.is_over_limit for check in self.checks)
+
+    @property
     def seen(self) -> str:
         """A digest of the checks: what is confirmed is what was read."""
         said = "\n".join(f"{check.severity} {check.message}" for check in self.checks)

@@ -4,6 +4,7 @@ import uuid
 from datetime import date
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -120,7 +121,7 @@ def _hidden(form: DoseForm, keys: Keys, desk: Desk) -> list[tuple[str, object]]:
 
 
 def _save(request: HttpRequest, desk: Desk, form: DoseForm, keys: Keys, *, is_stored: bool) -> HttpResponse:
-    ordered = form.cleaned_data
+    ordered, store = form.cleaned_data, _store
     if not is_stored:
         check = check_dose(desk, ordered["dose"], ordered["starts_on"])
         if request.POST.get("checks_seen") != check.seen:
@@ -128,8 +129,10 @@ def _save(request: HttpRequest, desk: Desk, form: DoseForm, keys: Keys, *, is_st
         confirm = ConfirmForm(request.POST, needs_reason=check.needs_reason)
         if not confirm.is_valid():
             return _say_back(request, desk, form, keys, confirm=confirm, status=422)
+        # Above a maximum, whoever sits at the screen shows anew that it is he.
+        store = reauthentication_required(_store) if check.is_over_limit else _store
     try:
-        _store(request, desk, ordered, keys)
+        store(request, desk, ordered, keys)
     except actions.NeedsReason:
         return _say_back(request, desk, form, keys, has_changed=True, status=422)
     except actions.Overtaken:
@@ -173,8 +176,11 @@ def overtaken(request: HttpRequest, desk: Desk, form: DoseForm) -> HttpResponse:
 
 
 def _shown(form: DoseForm, name: str) -> str:
-    """What was typed, and for a choice its words."""
+    """What was typed, and for a choice or a day its words."""
     typed = str(form.data.get(name, "")).strip()
+    read = form.cleaned_data.get(name) if form.is_valid() else None
+    if isinstance(read, date):
+        return day(read)
     choices = getattr(form.fields[name], "choices", ())
     flat = {key: label for key, label in _flattened(choices)}
     return str(flat.get(typed, typed))

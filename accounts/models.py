@@ -2,12 +2,14 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.functions import Lower, Now
+
+M = TypeVar("M", bound=models.Model)
 
 
 class Role(models.TextChoices):
@@ -43,8 +45,8 @@ class Clinic(models.Model):
         return self.name
 
 
-class ClinicOwnedQuerySet(models.QuerySet[models.Model]):
-    def visible_to(self, user: "Person") -> "ClinicOwnedQuerySet":
+class ClinicOwnedQuerySet(models.QuerySet[M]):
+    def visible_to(self, user: "Person") -> Self:
         """The clinic's rows, for its members; a patient sees none of these."""
         if user.standing is None or user.standing.role == Role.PATIENT:
             return self.none()
@@ -114,8 +116,8 @@ class Person(AbstractBaseUser):
         return self.full_name
 
 
-class MembershipQuerySet(ClinicOwnedQuerySet):
-    def current(self) -> "MembershipQuerySet":
+class MembershipQuerySet(ClinicOwnedQuerySet["Membership"]):
+    def current(self) -> Self:
         return self.filter(ended_at=None, person__is_active=True)
 
 

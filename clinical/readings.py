@@ -141,9 +141,13 @@ def _plain(value: Decimal) -> Decimal:
     return stripped.quantize(Decimal(1), context=_WORKING) if stripped.as_tuple().exponent > 0 else stripped  # type: ignore[operator]
 
 
-def _rounded(value: Decimal) -> Decimal:
+def _rounded(value: Decimal, offset: Decimal) -> Decimal:
+    """To 34 digits, or to 28 where the rest is what rounding left; an offset leaves its share of that."""
     carried, written = _CARRIED.plus(value), _WRITTEN.plus(value)
-    return _plain(written if abs(carried - written) <= abs(carried) * _SAME else carried)
+    leftover = max(abs(carried), abs(offset)) * _SAME
+    if abs(carried) <= leftover:
+        return Decimal(0)
+    return _plain(written if abs(carried - written) <= leftover else carried)
 
 
 def convert(reading: Reading, to_unit: str) -> Reading:
@@ -161,7 +165,12 @@ def convert(reading: Reading, to_unit: str) -> Reading:
     shift = _WORKING.multiply(old.add - new.add, old.divide)
     top = _WORKING.multiply(_WORKING.fma(reading.value, old.multiply, shift), new.divide)
     bottom = _WORKING.multiply(old.divide, new.multiply)
-    return Reading(reading.analyte, _rounded(_WORKING.divide(top, bottom)), new.code, reading.comparator)
+    return Reading(
+        reading.analyte,
+        _rounded(_WORKING.divide(top, bottom), old.add - new.add),
+        new.code,
+        reading.comparator,
+    )
 
 
 def canonical(reading: Reading) -> Reading:

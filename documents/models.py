@@ -1,6 +1,7 @@
 """Documents: what was asked for, what it was made from, and the PDF, which never changes."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -20,20 +21,20 @@ class DocumentKind(models.TextChoices):
     LAB_PREPARATION = "lab_preparation", "Preparing for a blood test"
 
 
-class DocumentQuerySet(RecordOfPatientQuerySet):
-    def unrendered(self) -> "DocumentQuerySet":
+class DocumentQuerySet(RecordOfPatientQuerySet["Document"]):
+    def unrendered(self) -> Self:
         """Documents without their PDF that have tries left, the oldest request first."""
         return self.filter(rendered_at=None, attempts__lt=MOST_ATTEMPTS).order_by("requested_at", "id")
 
-    def left_undone(self, now: datetime) -> "DocumentQuerySet":
+    def left_undone(self, now: datetime) -> Self:
         """Of those, the ones that no worker has in hand; the least tried first, so that a bad one waits."""
         free = models.Q(started_at=None) | models.Q(started_at__lt=now - LONGEST_TRY)
         return self.unrendered().filter(free).order_by("attempts", "requested_at", "id")
 
-    def newest_first(self) -> "DocumentQuerySet":
+    def newest_first(self) -> Self:
         return self.order_by("-requested_at", "id")
 
-    def without_bytes(self) -> "DocumentQuerySet":
+    def without_bytes(self) -> Self:
         """The rows for a list: nobody reads a PDF to show its title."""
         return self.defer("pdf", "inputs")
 

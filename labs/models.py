@@ -1,5 +1,7 @@
 """Laboratories and their ranges, panels, results as reported, and semen analyses."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -23,8 +25,8 @@ class Laboratory(ClinicOwned):
         return self.name
 
 
-class LaboratoryIntervalQuerySet(ClinicOwnedQuerySet):
-    def in_force(self, laboratory: Laboratory) -> "LaboratoryIntervalQuerySet":
+class LaboratoryIntervalQuerySet(ClinicOwnedQuerySet["LaboratoryInterval"]):
+    def in_force(self, laboratory: Laboratory) -> Self:
         return self.filter(laboratory=laboratory, replaced_at=None)
 
 
@@ -81,19 +83,19 @@ class YesNoUnknown(models.TextChoices):
     UNKNOWN = "unknown", "Not known"
 
 
-class PanelQuerySet(RecordOfPatientQuerySet):
-    def visible_to(self, user: Person) -> "PanelQuerySet":
+class PanelQuerySet(RecordOfPatientQuerySet["Panel"]):
+    def visible_to(self, user: Person) -> Self:
         """The care team sees every panel of its clinic; a patient sees his own once they are released."""
         seen = super().visible_to(user)
         if user.standing and user.standing.role == Role.PATIENT:
             seen = seen.exclude(released_at=None)
         return seen
 
-    def current(self) -> "PanelQuerySet":
+    def current(self) -> Self:
         """Panels that no later version has replaced."""
         return self.filter(superseded_at=None)
 
-    def to_review(self) -> "PanelQuerySet":
+    def to_review(self) -> Self:
         """Current panels that no clinician has reviewed, oldest first."""
         return self.current().filter(reviewed_at=None).order_by("collected_at")
 
@@ -200,11 +202,11 @@ class Place(models.TextChoices):
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
-    def visible_to(self, user: Person) -> "ResultQuerySet":
+    def visible_to(self, user: Person) -> Self:
         """Results of the panels that this user may see."""
         return self.filter(panel__in=Panel.objects.visible_to(user))
 
-    def current(self) -> "ResultQuerySet":
+    def current(self) -> Self:
         return self.filter(panel__superseded_at=None)
 
 
@@ -258,8 +260,8 @@ class Result(ClinicOwned):
         return f"{self.analyte} {self.reported_text} {self.reported_unit}"
 
 
-class EntryDraftQuerySet(ClinicOwnedQuerySet):
-    def visible_to(self, user: Person) -> "EntryDraftQuerySet":
+class EntryDraftQuerySet(ClinicOwnedQuerySet["EntryDraft"]):
+    def visible_to(self, user: Person) -> Self:
         """One's own drafts only."""
         return super().visible_to(user).filter(author_id=user.id)
 

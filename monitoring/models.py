@@ -1,6 +1,7 @@
 """What rules found in the record: evaluations, flags, retests and milestones."""
 
 from datetime import date
+from typing import Self
 
 from django.db import models
 from django.db.models.functions import Coalesce, Now
@@ -21,8 +22,8 @@ class Heartbeat(models.Model):
         return f"{self.name} {self.seen_at}"
 
 
-class EvaluationQuerySet(RecordOfPatientQuerySet):
-    def given_up(self) -> "EvaluationQuerySet":
+class EvaluationQuerySet(RecordOfPatientQuerySet["Evaluation"]):
+    def given_up(self) -> Self:
         return self.filter(attempts__gte=MOST_ATTEMPTS)
 
 
@@ -39,12 +40,12 @@ class Evaluation(ClinicOwned):
     evaluated_at = models.DateTimeField(null=True, blank=True)
     evaluated_on = models.DateField(null=True, blank=True)
     rulebook_version = models.CharField(max_length=40, blank=True)
-    axis_pattern = models.CharField(max_length=300, blank=True)
+    axis_pattern = models.TextField(blank=True)
     not_evaluated = models.JSONField(default=list, blank=True)
     calculated = models.JSONField(default=dict, blank=True)
     attempted_version = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
+    error = models.TextField(blank=True)
 
     objects = EvaluationQuerySet.as_manager()
 
@@ -78,15 +79,15 @@ FLAG_MAY_BECOME = {
 STANDING_STATES = [FlagState.OPEN, FlagState.ACKNOWLEDGED]
 
 
-class FlagQuerySet(RecordOfPatientQuerySet):
-    def standing(self) -> "FlagQuerySet":
+class FlagQuerySet(RecordOfPatientQuerySet["Flag"]):
+    def standing(self) -> Self:
         """Flags that hold now, handled or not."""
         return self.filter(state__in=STANDING_STATES)
 
-    def open(self) -> "FlagQuerySet":
+    def open(self) -> Self:
         return self.filter(state=FlagState.OPEN)
 
-    def worst_first(self) -> "FlagQuerySet":
+    def worst_first(self) -> Self:
         rank = models.Case(
             models.When(severity=Severity.CRITICAL, then=0),
             models.When(severity=Severity.WARNING, then=1),
@@ -108,15 +109,15 @@ class Flag(ClinicOwned):
     rule_version = models.CharField(max_length=24)
     severity = models.CharField(max_length=8, choices=Severity)
     state = models.CharField(max_length=12, choices=FlagState, default=FlagState.OPEN)
-    title = models.CharField(max_length=120)
+    title = models.TextField()
     message = models.TextField()
     suggestion = models.TextField(blank=True)
-    source = models.CharField(max_length=300)
+    source = models.TextField()
     numbers = models.JSONField(default=list)
-    threshold = models.CharField(max_length=300, blank=True)
+    threshold = models.TextField(blank=True)
     missing = models.JSONField(default=list, blank=True)
     stale = models.JSONField(default=list, blank=True)
-    nearest = models.CharField(max_length=300, blank=True)
+    nearest = models.TextField(blank=True)
     count = models.PositiveIntegerField(default=1)
     # A digest of the numbers used: the same numbers seen again are no repeat.
     basis = models.CharField(max_length=64)
@@ -181,8 +182,8 @@ class FlagChange(ClinicOwned):
         return f"{self.what} {self.at}"
 
 
-class RetestQuerySet(RecordOfPatientQuerySet):
-    def waiting(self) -> "RetestQuerySet":
+class RetestQuerySet(RecordOfPatientQuerySet["Retest"]):
+    def waiting(self) -> Self:
         """Windows that neither a panel nor a person has closed, soonest first."""
         return self.filter(satisfied_by=None, waived_at=None, withdrawn_at=None).order_by("target_on", "id")
 
@@ -202,8 +203,8 @@ class Retest(ClinicOwned):
     latest_on = models.DateField()
     anchor_kind = models.CharField(max_length=20)
     anchor_on = models.DateField()
-    reason = models.CharField(max_length=300)
-    source = models.CharField(max_length=300)
+    reason = models.TextField()
+    source = models.TextField()
     rule_version = models.CharField(max_length=40)
     satisfied_by = models.UUIDField(null=True, blank=True)
     satisfied_on = models.DateField(null=True, blank=True)
@@ -247,11 +248,11 @@ class Milestone(ClinicOwned):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="milestones")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="milestones")
     key = models.CharField(max_length=8)
-    title = models.CharField(max_length=120)
+    title = models.TextField()
     reached_on = models.DateField(null=True, blank=True)
     sustained_on = models.DateField(null=True, blank=True)
     lost_on = models.DateField(null=True, blank=True)
-    note = models.CharField(max_length=300, blank=True)
+    note = models.TextField(blank=True)
     noted_at = models.DateTimeField(db_default=Now())
 
     objects = RecordOfPatientQuerySet.as_manager()

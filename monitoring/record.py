@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinical import record as clinical
@@ -35,10 +36,7 @@ def record_of(episode: Episode) -> clinical.Record:
         baseline=_baseline(panel for panel in panels if panel.before_testosterone),
         samples=tuple(_sample(panel) for panel in panels if not panel.before_testosterone),
         doses=tuple(map(_dose, DoseStep.objects.filter(patient_id=patient_id).select_related("course"))),
-        observations=tuple(
-            clinical.Observation(on=row.observed_on, kind=row.kind, value=_value(row), id=str(row.id))
-            for row in Observation.objects.filter(patient_id=patient_id)
-        ),
+        observations=_observations(patient_id),
         concomitant=tuple(
             ConcomitantDrug.objects.filter(patient_id=patient_id, stopped_on=None)
             .order_by("name")
@@ -49,10 +47,17 @@ def record_of(episode: Episode) -> clinical.Record:
     )
 
 
-def _value(row: Observation) -> Any:
-    if row.kind.startswith("symptom:"):
-        return row.kind.removeprefix("symptom:")
-    return row.value if row.value is not None else True
+def _observations(patient_id: UUID) -> tuple[clinical.Observation, ...]:
+    """What was noted, and for each such day that he was seen: a symptom not noted again is then over."""
+    rows = list(Observation.objects.filter(patient_id=patient_id))
+    seen = sorted({row.observed_on for row in rows})
+    return (*map(_observation, rows), *(clinical.Observation(on=day, kind="visit") for day in seen))
+
+
+def _observation(row: Observation) -> clinical.Observation:
+    kind, _, symptom = row.kind.partition(":")
+    value: Any = symptom or (row.value if row.value is not None else True)
+    return clinical.Observation(on=row.observed_on, kind=kind, value=value, id=str(row.id))
 
 
 def _periods(episode: Episode) -> tuple[clinical.TestosteronePeriod, ...]:

@@ -34,7 +34,7 @@ def not_in_the_future(label: str, day: date | None) -> None:
     """Raise ValidationError for a day that has not come yet in the clinic's zone."""
     if day is not None and day > timezone.localdate():
         raise forms.ValidationError(
-            f'{label}: found "{day.isoformat()}", which lies in the future. Accepted: today or an earlier day.'
+            f'{label}: found "{day.isoformat()}", which is in the future. Accepted: today or an earlier day.'
         )
 
 

@@ -1,13 +1,15 @@
 """Patients, what testosterone they took, and their attempts to restore the axis."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import ClinicOwned, Person, Role
+
+M = TypeVar("M", bound=models.Model)
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -72,8 +74,8 @@ class Patient(ClinicOwned):
         return f"{self.given_name} {self.family_name}"
 
 
-class RecordOfPatientQuerySet(models.QuerySet[models.Model]):
-    def visible_to(self, user: Person) -> "RecordOfPatientQuerySet":
+class RecordOfPatientQuerySet(models.QuerySet[M]):
+    def visible_to(self, user: Person) -> Self:
         """Rows of the patients whom this user may see, by the same rule as `Patient.objects.visible_to`."""
         standing = user.standing
         if standing is None or standing.role == Role.ADMIN:
@@ -170,7 +172,7 @@ class Outcome(models.TextChoices):
     LOST = "lost", "Lost to follow-up"
 
 
-class EpisodeQuerySet(RecordOfPatientQuerySet):
+class EpisodeQuerySet(RecordOfPatientQuerySet["Episode"]):
     def open(self) -> "EpisodeQuerySet":
         return self.filter(closed_on=None)
 
@@ -188,7 +190,7 @@ class Episode(ClinicOwned):
     goal = models.CharField(max_length=16, choices=Goal)
     last_dose_on = models.DateField(null=True, blank=True)
     washout_days = models.PositiveSmallIntegerField(null=True, blank=True)
-    washout_source = models.CharField(max_length=200, blank=True)
+    washout_source = models.TextField(blank=True)
     effective_stop_on = models.DateField(null=True, blank=True)
     opened_at = models.DateTimeField(db_default=Now())
     opened_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")

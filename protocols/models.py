@@ -1,5 +1,7 @@
 """Courses of drugs in a recovery episode and their dose steps."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -22,8 +24,8 @@ MAY_BECOME = {
 }
 
 
-class CourseQuerySet(RecordOfPatientQuerySet):
-    def running(self) -> "CourseQuerySet":
+class CourseQuerySet(RecordOfPatientQuerySet["Course"]):
+    def running(self) -> Self:
         return self.exclude(status=CourseStatus.STOPPED)
 
 

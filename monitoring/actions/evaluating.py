@@ -6,12 +6,13 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import structlog
-from clinical.evaluate import evaluate_current
-from clinical.rulebook import load_rulebook
 from django.utils import timezone
 
 from accounts.tenancy import in_clinic
 from audit import actions as audit
+from clinical.evaluate import evaluate_current
+from clinical.overdue import overdue
+from clinical.rulebook import load_rulebook
 from monitoring.actions.storing import store_flags, store_milestones, store_retests
 from monitoring.models import MOST_ATTEMPTS, Evaluation, Heartbeat
 from monitoring.record import record_of
@@ -82,8 +83,8 @@ def _judge(episode: Episode) -> None:
     rulebook = load_rulebook()
     facts = record_of(episode)
     found = evaluate_current(facts, rulebook, today)
-    store_flags(episode, found)
-    store_retests(episode, facts, rulebook, today)
+    still_open = store_retests(episode, facts, rulebook, today)
+    store_flags(episode, (*found.findings, *overdue(still_open, rulebook, today)), found.not_evaluated)
     store_milestones(episode, found.milestones)
     evaluation.evaluated_version = episode.record_version
     evaluation.evaluated_at, evaluation.evaluated_on = timezone.now(), today

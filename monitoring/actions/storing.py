@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
-from clinical.rulebook import Rulebook
 from django.utils import timezone
 
 from accounts.models import Person
 from clinical import findings, record, retests
+from clinical.rulebook import Rulebook
 from monitoring.models import Flag, FlagChange, FlagState, Milestone, Retest, Severity
 from patients.models import Episode
 
@@ -37,18 +37,21 @@ def _say(flag: Flag, finding: findings.Finding) -> None:
     flag.basis = _basis(finding)
 
 
-def store_flags(episode: Episode, found: findings.Evaluation) -> None:
+def store_flags(
+    episode: Episode, found: Sequence[findings.Finding], not_evaluated: Sequence[findings.NotEvaluated]
+) -> None:
+    """Open, repeat or end flags so that those standing are what was found; one life for each cause."""
     standing = {
         flag.cause: flag for flag in Flag.objects.standing().filter(episode=episode).select_for_update()
     }
     changes: list[FlagChange] = []
-    for finding in found.findings:
+    for finding in found:
         cause = finding.cause or finding.rule_id
         flag = standing.pop(cause, None)
         change = _open_flag(episode, cause, finding) if flag is None else _repeat_flag(flag, finding)
         changes += [change] if change else []
-    unjudged = {each.rule_id for each in found.not_evaluated}
-    firing = {finding.rule_id for finding in found.findings}
+    unjudged = {each.rule_id for each in not_evaluated}
+    firing = {finding.rule_id for finding in found}
     for flag in standing.values():
         # What could not be judged is not over: its flag stands until the rule can say so.
         if flag.rule_id not in unjudged:
@@ -95,15 +98,25 @@ def _end_flag(flag: Flag, *, is_replaced: bool) -> FlagChange:
     return change_of(flag, "superseded" if is_replaced else "resolved")
 
 
-def store_retests(episode: Episode, facts: record.Record, rulebook: Rulebook, today: date) -> None:
+def store_retests(
+    episode: Episode, facts: record.Record, rulebook: Rulebook, today: date
+) -> list[retests.RetestWindow]:
+    """Move each window with its anchor, close what a sample satisfied, withdraw what no rule asks for now.
+
+    Returns the windows that are still open.
+    """
+    still_open = []
     kept = {retest.key: retest for retest in Retest.objects.filter(episode=episode).select_for_update()}
     for window in retests.plan_retests(facts, rulebook, today):
         retest = kept.pop(window.key, None) or Retest(
             clinic_id=episode.clinic_id, patient_id=episode.patient_id, episode=episode, key=window.key
         )
         _move_retest(retest, window, facts.samples)
+        if retest.satisfied_by is None and retest.waived_at is None:
+            still_open.append(window)
     gone = [retest.pk for retest in kept.values() if retest.withdrawn_at is None]
     Retest.objects.filter(pk__in=gone).update(withdrawn_at=timezone.now())
+    return still_open
 
 
 def _move_retest(retest: Retest, window: retests.RetestWindow, samples: Sequence[record.Sample]) -> None:
@@ -129,6 +142,7 @@ def _move_retest(retest: Retest, window: retests.RetestWindow, samples: Sequence
 
 
 def store_milestones(episode: Episode, reached: Sequence[findings.MilestoneReached]) -> None:
+    """Keep one row for each milestone reached; one whose draw was amended away goes."""
     Milestone.objects.filter(episode=episode).exclude(key__in=[each.key for each in reached]).delete()
     Milestone.objects.bulk_create(
         (

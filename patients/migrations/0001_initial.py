@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
                 ),
                 ("last_dose_on", models.DateField(blank=True, null=True)),
                 ("washout_days", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("washout_source", models.CharField(blank=True, max_length=200)),
+                ("washout_source", models.TextField(blank=True)),
                 ("effective_stop_on", models.DateField(blank=True, null=True)),
                 ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("closed_on", models.DateField(blank=True, null=True)),

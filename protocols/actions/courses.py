@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date
-from typing import cast
 
 from django.db import transaction
 
@@ -39,7 +38,7 @@ def _done_before(course: Course, kind: CourseChangeKind, *, on: date, entry_key:
     if entry_key is None:
         return False
     changes = CourseChange.objects.filter(clinic_id=course.clinic_id, entry_key=entry_key)
-    stored = cast(CourseChange | None, changes.first())
+    stored = changes.first()
     if stored is None:
         return False
     if (stored.course_id, stored.kind, stored.changed_on) != (course.id, kind, on):

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date
-from typing import cast
 
 from django.db import transaction
 
@@ -65,7 +64,7 @@ def start_course(
     """
     # Locked first: of two clicks at once, the second finds what the first has stored.
     locked = Episode.objects.select_for_update(of=("self",), no_key=True).select_related("patient")
-    episode = cast(Episode, locked.get(pk=episode.pk, clinic_id=episode.clinic_id))
+    episode = locked.get(pk=episode.pk, clinic_id=episode.clinic_id)
     started = _started_before(episode, drug=drug, dose=dose, starts_on=starts_on, entry_key=entry_key)
     if started is not None:
         return started

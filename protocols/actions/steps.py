@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -46,7 +46,7 @@ def refuse_unreasoned(checks: Sequence[Check], *, override_reason: str) -> None:
 def take(course: Course) -> Course:
     """The course as it is now, locked until the transaction ends."""
     locked = Course.objects.select_for_update(of=("self",)).select_related("episode__patient")
-    return cast(Course, locked.get(pk=course.pk, clinic_id=course.clinic_id))
+    return locked.get(pk=course.pk, clinic_id=course.clinic_id)
 
 
 def move_on(course: Course, *, read_version: int) -> None:
@@ -59,7 +59,7 @@ def move_on(course: Course, *, read_version: int) -> None:
 def stored_step(clinic_id: uuid.UUID, entry_key: uuid.UUID) -> DoseStep | None:
     """The step that this very order made, if it was stored before."""
     steps = DoseStep.with_withdrawn.filter(clinic_id=clinic_id, entry_key=entry_key)
-    return cast(DoseStep | None, steps.select_related("course").first())
+    return steps.select_related("course").first()
 
 
 def is_this_order(step: DoseStep, *, dose: Dose, on: date) -> bool:

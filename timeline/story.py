@@ -242,8 +242,9 @@ class Story:
 
     @property
     def next_window(self) -> Window | None:
-        """The retest that waits for the soonest day."""
-        return self.windows[0] if self.windows else None
+        """The soonest retest whose days have not passed; where all have, the first that is still open."""
+        ahead = (window for window in self.windows if window.latest_on >= self.today)
+        return next(ahead, self.windows[0] if self.windows else None)
 
     @property
     def has_drawing(self) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import care_team_required
 from patients.actions import note_look
 from patients.models import Patient
-from timeline.charts import AUTO, NARROW, PAGE, WIDE, recovery_spec, recovery_svg
+from timeline.charts import AUTO, NARROW, PAGE, WIDE, picture_policy, recovery_spec, recovery_svg
 from timeline.presenters import episode_of, story_of
 from timeline.story import Story
 
@@ -55,5 +55,9 @@ def picture(request: HttpRequest, story: Story) -> HttpResponse:
     return HttpResponse(
         recovery_svg(story, theme=theme, width=width),
         content_type="image/svg+xml",
-        headers={"ETag": etag, "Cache-Control": "private, no-cache"},
+        headers={
+            "ETag": etag,
+            "Cache-Control": "private, no-cache",
+            "Content-Security-Policy": picture_policy(theme),
+        },
     )

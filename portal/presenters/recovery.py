@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from accounts.models import Person
 from patients.models import Patient
@@ -17,6 +17,8 @@ KINDS = (
     ("A semen test", PREPARE_SEMEN, lambda window: window.is_semen),
 )
 TOLD_AT_ONCE = 6
+# Fewer days than these in common are too few to plan one trip for both.
+LEAST_SHARED = timedelta(days=4)
 ICONS = {Kind.BLOOD: "test-pipe", Kind.SEMEN: "microscope", Kind.DOSE: "pill"}
 
 
@@ -113,11 +115,12 @@ def _planned(story: Story) -> Iterator[Next]:
 
 
 def _trip(title: str, windows: Sequence[Window], prepare: tuple[str, ...]) -> Next:
-    """The soonest window, with all that can be done within days it shares with others."""
+    """The soonest window, with all that can be done on days that it shares with others."""
     earliest, latest, names = windows[0].earliest_on, windows[0].latest_on, list(windows[0].names)
     for window in windows[1:]:
-        if window.earliest_on <= latest and window.latest_on >= earliest:
-            earliest, latest = max(earliest, window.earliest_on), min(latest, window.latest_on)
+        begin, end = max(earliest, window.earliest_on), min(latest, window.latest_on)
+        if end - begin >= LEAST_SHARED:
+            earliest, latest = begin, end
             names += window.names
     return Next(title, earliest, latest, False, tuple(dict.fromkeys(names)), prepare)
 

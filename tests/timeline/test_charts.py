@@ -13,7 +13,7 @@ import pytest
 import vl_convert
 
 from tests.timeline.sample import a_point, a_series, a_story
-from timeline.charts import NARROW, recovery_spec, recovery_svg
+from timeline.charts import NARROW, WIDE, recovery_spec, recovery_svg
 from timeline.charts.palette import DARK, LIGHT, Palette
 from timeline.charts.time import instant
 from timeline.story import MilestoneMark, Story
@@ -46,17 +46,42 @@ def test_only_analytes_with_data_have_a_panel() -> None:
     ]
 
 
-def test_all_panels_share_one_time_axis() -> None:
-    spec = recovery_spec(a_story())
-    assert spec["resolve"]["scale"]["x"] == "shared"
-    domains = {
-        tuple(layer["encoding"]["x"]["scale"]["domain"])
-        for each in spec["vconcat"]
+def edges(story: Story) -> tuple[int, int]:
+    """The first and last instant that anything is drawn at: the shared scale takes its domain from them."""
+    found = [
+        row[channel["field"]]
+        for each in recovery_spec(story)["vconcat"]
         for layer in each["layer"]
-        if "x" in layer["encoding"]
-    }
-    assert len(domains) == 1
-    assert next(iter(domains))[1] > in_ms("2026-04-27"), "the next retest lies on the axis"
+        for name, channel in layer["encoding"].items()
+        if name in {"x", "x2"}
+        for row in layer["data"]["values"]
+    ]
+    return min(found), max(found)
+
+
+def test_no_layer_is_without_data() -> None:
+    lonely = a_story(series=(a_series("TT", a_point("TT", "2025-10-01", "300")),), doses=(), milestones=())
+    for story in (a_story(), lonely):
+        for each in recovery_spec(story)["vconcat"]:
+            assert all(layer["data"]["values"] for layer in each["layer"])
+
+
+def test_no_scale_is_given_its_edges_as_numbers() -> None:
+    for each in recovery_spec(a_story())["vconcat"]:
+        for layer in each["layer"]:
+            assert "domain" not in layer["encoding"].get("x", {}).get("scale", {})
+
+
+def test_all_panels_share_one_time_axis() -> None:
+    assert recovery_spec(a_story())["resolve"]["scale"]["x"] == "shared"
+    first, last = edges(a_story())
+    assert first < in_ms("2025-09-01")
+    assert last > in_ms("2026-04-27"), "the next retest lies on the axis"
+
+
+def test_the_drawing_engine_has_nothing_to_complain_of(capfd: pytest.CaptureFixture[str]) -> None:
+    vl_convert.vegalite_to_vega(json.dumps(recovery_spec(a_story())), vl_version="6.4", show_warnings=True)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_censored_value_is_another_shape_with_its_comparator_beside_it() -> None:
@@ -169,9 +194,7 @@ def test_a_lost_milestone_says_so() -> None:
 def test_results_from_long_before_the_last_dose_do_not_squeeze_the_chart() -> None:
     early = a_story()
     series = a_series("TT", a_point("TT", "2021-01-04", "700"), *early.series[0].points)
-    first = recovery_spec(replace(early, series=(series,)))["vconcat"][1]["layer"][0]["encoding"]["x"][
-        "scale"
-    ]["domain"][0]
+    first, _ = edges(replace(early, series=(series,)))
     assert in_ms("2025-04-01") < first < in_ms("2025-06-01")
 
 
@@ -262,4 +285,4 @@ def test_a_story_with_nothing_in_it_can_still_be_drawn() -> None:
 
 def test_the_width_signal_that_labels_ask_for_exists() -> None:
     compiled = vl_convert.vegalite_to_vega(json.dumps(recovery_spec(a_story())), vl_version="6.4")
-    assert compiled["width"] == 720
+    assert compiled["width"] == WIDE

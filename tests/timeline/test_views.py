@@ -1,6 +1,9 @@
 """The roads to the chart: who may take them, and what they answer."""
 
+import base64
+import hashlib
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -74,3 +77,12 @@ def test_a_picture_that_the_reader_has_is_not_drawn_again(patient: Any, ada: Any
     builders.acting(ada)
     builders.a_panel(patient, by=ada, on=date(2026, 3, 30), TT="455")
     assert ask(ada, "recovery_chart_svg", patient, **{"If-None-Match": etag}).status_code == 200
+
+
+def test_the_picture_allows_its_own_style_and_nothing_else(patient: Any, ada: Any) -> None:
+    answer = ask(ada, "recovery_chart_svg", patient, "?theme=auto")
+    style = re.findall(r"<style>(.*?)</style>", answer.content.decode(), flags=re.S)
+    assert len(style) == 1
+    digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer["Content-Security-Policy"]
+    assert "default-src 'none'" in answer["Content-Security-Policy"]

@@ -35,7 +35,7 @@ def weeks(story: Story, span: Span) -> list[dict[str, Any]]:
         "transform": FITS,
         "mark": {"type": "text", "fontSize": 11, "baseline": "middle"},
         "encoding": {
-            "x": x_of("at", span),
+            "x": x_of("at"),
             "y": {"value": 6},
             "text": {"field": "text", "type": "nominal"},
         },
@@ -78,7 +78,7 @@ def testosterone(story: Story, span: Span) -> list[dict[str, Any]]:
         )
     names = ", ".join(dict.fromkeys(course.name for course in story.testosterone))
     encoding = {
-        "x": x_of("from", span),
+        "x": x_of("from"),
         "x2": {"field": "to"},
         "y": {"value": 1},
         "y2": {"value": 11},
@@ -125,7 +125,7 @@ def doses(story: Story, span: Span) -> Iterator[dict[str, Any]]:
     lanes = [list(bars) for _, bars in groupby(by_drug, key=lambda bar: bar.drug)]
     for bars in sorted(lanes, key=lambda bars: (bars[0].starts_on, bars[0].drug)):
         rows = list(_dose_rows(bars, story, span))
-        x = x_of("from", span)
+        x = x_of("from")
         layers = [
             {
                 "data": {"values": rows},
@@ -166,7 +166,7 @@ def stop_layers(story: Story, span: Span) -> list[dict[str, Any]]:
             "data": {"values": [{"from": span.first, "to": at}]},
             "mark": {"type": "rect", "opacity": 0.09},
             "encoding": {
-                "x": x_of("from", span, axis=month_axis(labels=False)),
+                "x": x_of("from", axis=month_axis(labels=False)),
                 "x2": {"field": "to"},
                 "color": hue("REST"),
             },
@@ -175,7 +175,7 @@ def stop_layers(story: Story, span: Span) -> list[dict[str, Any]]:
             "data": {"values": [{"at": at, "day": words(stop)}]},
             "mark": {"type": "rule", "strokeWidth": 1.5},
             "encoding": {
-                "x": x_of("at", span, axis=month_axis(labels=False)),
+                "x": x_of("at", axis=month_axis(labels=False)),
                 "tooltip": {"field": "day", "type": "nominal", "title": "Effective stop"},
             },
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from timeline.charts.lanes import lane
@@ -14,8 +14,14 @@ from timeline.story import MilestoneMark, Story, words
 MILESTONE_LANE = 19
 
 
+def _in_order(mark: MilestoneMark) -> tuple[date, int, str]:
+    """By day, then by number: M7 stands before M15."""
+    digits = "".join(letter for letter in mark.key if letter.isdigit())
+    return mark.reached_on, int(digits or 0), mark.key
+
+
 def _milestone_rows(marks: tuple[MilestoneMark, ...], span: Span) -> Iterator[dict[str, Any]]:
-    for index, mark in enumerate(sorted(marks, key=lambda mark: (mark.reached_on, mark.key))):
+    for index, mark in enumerate(sorted(marks, key=_in_order)):
         at = instant(mark.reached_on)
         until = instant(mark.sustained_on) if mark.sustained_on else at
         is_left = span.share(until) < 0.5
@@ -39,7 +45,7 @@ def milestones(story: Story, span: Span) -> list[dict[str, Any]]:
     if not rows:
         return []
     y = {"field": "y", "type": "quantitative", "scale": None, "axis": None}
-    x = x_of("at", span)
+    x = x_of("at")
     tips = [
         {"field": field, "type": "nominal", "title": title}
         for field, title in (("text", "Milestone"), ("day", "Reached"), ("sustained", "Sustained"))
@@ -70,7 +76,7 @@ def milestones(story: Story, span: Span) -> list[dict[str, Any]]:
                 "baseline": "middle",
                 "fontSize": 11,
             },
-            "encoding": {"x": x_of("side", span), "y": y, "text": {"field": "text", "type": "nominal"}},
+            "encoding": {"x": x_of("side"), "y": y, "text": {"field": "text", "type": "nominal"}},
         },
     ]
     return [lane("Milestones", MILESTONE_LANE * len(rows), layers)]
@@ -83,7 +89,7 @@ def months(story: Story, span: Span) -> dict[str, Any]:
         {
             "data": {"values": [{"at": span.first}, {"at": span.last}]},
             "mark": {"type": "rule", "opacity": 0},
-            "encoding": {"x": x_of("at", span, axis=month_axis(labels=True))},
+            "encoding": {"x": x_of("at", axis=month_axis(labels=True))},
         }
     ]
     if window is None or instant(window.earliest_on) > span.last:
@@ -100,7 +106,7 @@ def months(story: Story, span: Span) -> dict[str, Any]:
             "data": {"values": [row]},
             "mark": {"type": "rect", "filled": False, "strokeWidth": 1.5, "strokeDash": [4, 2]},
             "encoding": {
-                "x": x_of("from", span, axis=month_axis(labels=True)),
+                "x": x_of("from", axis=month_axis(labels=True)),
                 "x2": {"field": "to"},
                 "y": {"value": 1},
                 "y2": {"value": 13},
@@ -121,10 +127,15 @@ def months(story: Story, span: Span) -> dict[str, Any]:
                 "fontSize": 11,
             },
             "encoding": {
-                "x": x_of("to" if is_left else "from", span, axis=month_axis(labels=True)),
+                "x": x_of("to" if is_left else "from", axis=month_axis(labels=True)),
                 "y": {"value": 7},
                 "text": {"field": "days", "type": "nominal"},
             },
         },
     ]
-    return {"title": titled("Next retest"), "height": 16, "view": {"stroke": None}, "layer": layers}
+    return {
+        "title": titled("Next retest" if window.latest_on >= story.today else "Retest still open"),
+        "height": 16,
+        "view": {"stroke": None},
+        "layer": layers,
+    }

@@ -17,7 +17,6 @@ HEADROOM = Decimal("1.18")
 LETTER, PADDING = 6.4, 6
 AXIS_ROOM = 40
 LABEL_ROOM = 19
-FENCE_LIMIT = 0.6
 ABOVE, BELOW = -11, 12
 # A hollow triangle points to where the truth lies.
 SHAPES = {"<": "triangle-down", ">": "triangle-up"}
@@ -174,7 +173,7 @@ def _points(series: Series, span: Span, y: dict[str, Any]) -> dict[str, Any]:
         "data": {"values": [_row(point) for point in series.points]},
         "mark": {"type": "point", "strokeWidth": 1.6, "opacity": 1, "size": 58},
         "encoding": {
-            "x": x_of("at", span, axis=month_axis(labels=False)),
+            "x": x_of("at", axis=month_axis(labels=False)),
             "y": y,
             "shape": {"field": "shape", "type": "nominal", "scale": None, "legend": None},
             "fill": hue(series.analyte),
@@ -203,14 +202,14 @@ def panel(series: Series, span: Span, *, fence_words: set[tuple[int, str]]) -> d
             "format": "~r",
         },
     }
-    x = x_of("at", span, axis=month_axis(labels=False))
+    x = x_of("at", axis=month_axis(labels=False))
     colour = hue(series.analyte)
     layers = [
         {
             "data": {"values": bands(series, span, top)},
             "mark": {"type": "rect", "opacity": 0.15, "tooltip": None},
             "encoding": {
-                "x": x_of("from", span, axis=month_axis(labels=False)),
+                "x": x_of("from", axis=month_axis(labels=False)),
                 "x2": {"field": "to"},
                 "y": {**y, "field": "low"},
                 "y2": {"field": "high"},
@@ -250,10 +249,9 @@ def _fence_layers(series: Series, span: Span, told: set[tuple[int, str]]) -> lis
         return []
     untold = [row for row in rows if (row["at"], row["why"]) not in told]
     told.update((row["at"], row["why"]) for row in rows)
-    x = x_of("at", span, axis=month_axis(labels=False))
+    x = x_of("at", axis=month_axis(labels=False))
     for row in untold:
-        fits = span.share(row["at"]) < FENCE_LIMIT
-        row.update(align="left" if fits else "right", dx=4 if fits else -4)
+        row["need"] = round(len(row["why"]) * LETTER / max(1 - span.share(row["at"]), 1e-6))
     return [
         {
             "data": {"values": rows},
@@ -267,8 +265,8 @@ def _fence_layers(series: Series, span: Span, told: set[tuple[int, str]]) -> lis
                 "fontSize": 11,
                 "fontStyle": "italic",
                 "baseline": "top",
-                "align": {"expr": "datum.align"},
-                "dx": {"expr": "datum.dx"},
+                "align": {"expr": "datum.need <= width ? 'left' : 'right'"},
+                "dx": {"expr": "datum.need <= width ? 4 : -4"},
                 "dy": 3,
             },
             "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "why", "type": "nominal"}},
@@ -288,7 +286,7 @@ def _labels_layer(series: Series, span: Span, y: dict[str, Any], top: Decimal) -
             "baseline": "middle",
         },
         "encoding": {
-            "x": x_of("at", span, axis=month_axis(labels=False)),
+            "x": x_of("at", axis=month_axis(labels=False)),
             "y": y,
             "text": {"field": "text", "type": "nominal"},
         },

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from timeline.charts import lanes, marks
 from timeline.charts.palette import config_of
 from timeline.charts.panels import panel
-from timeline.charts.time import span_of
-from timeline.story import Story
+from timeline.charts.time import Span, instant, span_of
+from timeline.story import Series, Story
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 DRAWN = ("TT", "LH", "FSH", "E2", "SCONC")
-WIDE, NARROW = 720, 300
+WIDE, NARROW = 640, 264
 # The page gives the colours itself, so that the chart follows a change of theme without being fetched anew.
 PAGE = "page"
 
@@ -26,8 +28,8 @@ def recovery_spec(story: Story, *, theme: str = "light", width: int = WIDE) -> d
     """
     span = span_of(story)
     told: set[tuple[int, str]] = set()
-    by_analyte = {series.analyte: series for series in story.series if series.points}
-    panels = [panel(by_analyte[key], span, fence_words=told) for key in DRAWN if key in by_analyte]
+    drawn = {series.analyte: series for series in map(partial(_within, span), story.series) if series.points}
+    panels = [panel(drawn[key], span, fence_words=told) for key in DRAWN if key in drawn]
     for view in panels:
         view["layer"] = [*lanes.stop_layers(story, span), *view["layer"]]
     views = [
@@ -43,6 +45,15 @@ def recovery_spec(story: Story, *, theme: str = "light", width: int = WIDE) -> d
         "description": story.in_words,
         **({} if theme == PAGE else {"config": config_of(theme)}),
         "spacing": 10,
-        "vconcat": [{**view, "width": width} for view in views],
+        "vconcat": [
+            {**view, "width": width, "layer": [layer for layer in view["layer"] if layer["data"]["values"]]}
+            for view in views
+        ],
         "resolve": {"scale": {"x": "shared", "color": "shared"}},
     }
+
+
+def _within(span: Span, series: Series) -> Series:
+    """The series without what lies before the chart begins."""
+    points = tuple(point for point in series.points if span.holds(instant(point.on)))
+    return replace(series, points=points)

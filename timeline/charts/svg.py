@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from functools import cache
 
@@ -28,8 +29,17 @@ def recovery_svg(story: Story, *, theme: str = "light", width: int = WIDE) -> st
         json.dumps(spec), vl_version=VEGA_LITE, allowed_base_urls=[], show_warnings=False
     )
     head, _, rest = drawn.partition(">")
-    style = _font() + (dark_rules() if theme == AUTO else "")
-    return f"{head}><style>{style}</style>{rest}"
+    return f"{head}><style>{_style(theme)}</style>{rest}"
+
+
+def picture_policy(theme: str) -> str:
+    """The content security policy of the SVG opened by itself: its own style and font, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(_style(theme).encode()).digest()).decode("ascii")
+    return f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; frame-ancestors 'none'"
+
+
+def _style(theme: str) -> str:
+    return _font() + (dark_rules() if theme == AUTO else "")
 
 
 @cache

@@ -34,6 +34,10 @@ class Span:
         """Where an instant lies, 0 at the left edge and 1 at the right."""
         return (at - self.first) / (self.last - self.first)
 
+    def holds(self, at: int) -> bool:
+        """Whether an instant is drawn."""
+        return self.first <= at <= self.last
+
     def clipped(self, at: int) -> int:
         """The instant, or the edge that it lies beyond."""
         return min(max(at, self.first), self.last)
@@ -61,14 +65,14 @@ def span_of(story: Story) -> Span:
     return Span(instant(first - margin), instant(last + margin))
 
 
-def time_scale(span: Span) -> dict[str, Any]:
-    """The x scale; "utc" so that a day is the same day in every reader's zone."""
-    return {"type": "utc", "domain": [span.first, span.last], "nice": False}
+def x_of(field: str, *, axis: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The x channel of a field in milliseconds; without `axis` neither line nor label.
 
-
-def x_of(field: str, span: Span, *, axis: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The x channel of a field in milliseconds; without `axis` neither line nor label."""
-    return {"field": field, "type": "temporal", "scale": time_scale(span), "axis": axis, "title": None}
+    The scale is "utc" so that a day is the same day in every reader's zone. Its edges come from the data:
+    numbers given as a domain become datetime(), which the page's interpreter of expressions reads as a year.
+    """
+    scale = {"type": "utc", "nice": False}
+    return {"field": field, "type": "temporal", "scale": scale, "axis": axis, "title": None}
 
 
 def month_axis(*, labels: bool) -> dict[str, Any]:

@@ -12,7 +12,15 @@ from labs.models import Panel, PanelKind, Result, SpermSeen
 from timeline.charts.spec import DRAWN
 from timeline.story import Point, Row, Series, Shown, Table
 
+SAID_BY_LETTERS = {"LH", "FSH", "SHBG"}
 ORDER = {key: place for place, key in enumerate(ANALYTES)}
+
+
+def name_of(key: str) -> str:
+    """The analyte's name, with its letters where people say those; an unknown key stays as it is."""
+    if key not in ANALYTES:
+        return key
+    return f"{analyte(key).name} ({key})" if key in SAID_BY_LETTERS else analyte(key).name
 
 
 def unit_label(key: str, code: str) -> str:
@@ -48,7 +56,7 @@ def sperm_note(panel: Panel) -> str:
 def shown(result: Result, *, panel: Panel) -> Shown:
     """A result as a page shows it: as reported, with its place and the frozen range."""
     return Shown(
-        name=analyte(result.analyte).name,
+        name=name_of(result.analyte),
         text=result.reported_text,
         unit=unit_label(result.analyte, result.reported_unit),
         place=result.place,
@@ -84,7 +92,7 @@ def _series(key: str, found: Sequence[tuple[Panel, Result]]) -> Series:
     for index, (panel, result) in enumerate(found):
         before = found[index - 1] if index else None
         points.append(_point(panel, result, unit=unit, breaks=_breaks(before, (panel, result))))
-    return Series(key, analyte(key).name, unit_label(key, unit), tuple(points))
+    return Series(key, name_of(key), unit_label(key, unit), tuple(points))
 
 
 def _limit(result: Result, value: Decimal | None, unit: str) -> Decimal | None:
@@ -138,4 +146,4 @@ def table_of(panels: Sequence[Panel]) -> Table:
         if any(cells):
             note = "before testosterone" if panel.before_testosterone else ""
             rows.append(Row(panel.collected_on, str(PanelKind(panel.kind).label), cells, note))
-    return Table(tuple(analyte(key).name for key in keys), tuple(rows))
+    return Table(tuple(name_of(key) for key in keys), tuple(rows))

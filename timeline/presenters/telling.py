@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from clinical.analytes import ANALYTES
 from clinical.drugs import drug
 from clinical.exposure import FORMULATIONS
 from labs.models import Panel, PanelKind
@@ -16,7 +15,7 @@ from monitoring.presenters import due_state_of
 from protocols.models import Course, CourseStatus, DoseStep
 from timeline.presenters.dosing import dose_words
 from timeline.presenters.gathering import Gathered
-from timeline.presenters.measured import ordered, plain, shown, sperm_note
+from timeline.presenters.measured import name_of, ordered, plain, shown, sperm_note
 from timeline.story import Entry, Kind, words
 
 # On one day a result comes before what it led to.
@@ -233,7 +232,7 @@ def _retest(retest: Retest, today: date, *, is_patient: bool) -> Iterator[Entry]
 
 def names_of(keys: Sequence[str]) -> tuple[str, ...]:
     """Analytes by name; an unknown key stays as it is."""
-    return tuple(ANALYTES[key].name if key in ANALYTES else key for key in keys)
+    return tuple(name_of(key) for key in keys)
 
 
 def state_word(retest: Retest, today: date) -> str:

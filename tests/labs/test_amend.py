@@ -162,3 +162,11 @@ def test_checking_while_amending_keeps_to_the_amendment(client, ada, panel):
     assert f'action="/panels/{panel.id}/amend/"' in response.content.decode()
     assert chosen(response, "unit-TT") == "nmol/L"
     assert box(response, "reason") == MISTYPED
+
+
+def test_what_the_patient_was_shown_before_is_said_while_amending_and_afterwards(client, ada, panel):
+    actions.release_panel(panel, by=ada)
+    client.force_login(ada)
+    assert "The patient has been shown this version" in words(client.get(url(panel)))
+    new_url = client.post(url(panel), amended(panel, ada)).url
+    assert "The patient was shown version 1 on" in words(client.get(new_url))

@@ -9,9 +9,10 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Person
+from clinical.analytes import ANALYTES
 from clinical.retest_anchors import Anchor
 from clinical.retests import DueState, RetestWindow, due_state
-from labs.models import Result
+from labs.models import PanelKind, Result
 from monitoring.models import MOST_ATTEMPTS, Evaluation, Flag, FlagChange, FlagState, Retest, Severity
 from patients.models import Episode
 
@@ -32,6 +33,20 @@ def due_state_of(retest: Retest, today: date) -> DueState:
     return due_state(
         window, today, satisfied=retest.satisfied_by is not None, waived=retest.waived_at is not None
     )
+
+
+def names_of(keys: Sequence[str]) -> str:
+    """Analytes by name, as a sentence begins."""
+    names = [ANALYTES[key].name if key in ANALYTES else key for key in keys]
+    return ", ".join(
+        [names[0], *(name[0].lower() + name[1:] if name[1:2].islower() else name for name in names[1:])]
+    )
+
+
+def kind_of(keys: Sequence[str]) -> str:
+    """Which entry form takes these analytes."""
+    is_semen = any(key in ANALYTES and ANALYTES[key].specimen == "semen" for key in keys)
+    return PanelKind.SEMEN.value if is_semen else PanelKind.BLOOD.value
 
 
 class JudgedState(StrEnum):

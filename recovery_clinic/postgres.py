@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from psycopg.pq import Ping
 
 from recovery_clinic.programs import (
     Account,
@@ -81,9 +82,7 @@ class Postgres:
         self._check_version()
         self.account.hand_over(self.data)
         self.account.hand_over(self.sockets)
-        if self.answers():
-            os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
-            self._wait(lambda: not self.answers(), "The PostgreSQL that was left running does not stop.")
+        self._stop_one_left_running()
         program = self.installation.programs / "postgres"
         places = ("-D", str(self.data), "-k", str(self.sockets))
         settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
@@ -114,11 +113,17 @@ class Postgres:
 
     def answers(self) -> bool:
         """Whether a server takes connections on our socket."""
-        try:
-            psycopg.connect(self.dsn()).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        return self._ping() == Ping.OK
+
+    def _ping(self) -> Ping:
+        return Ping(psycopg.pq.PGconn.ping(self.dsn().encode()))
+
+    def _stop_one_left_running(self) -> None:
+        """A process id in a file may be anybody's: only one whose server speaks on our socket is stopped."""
+        file = self.data / "postmaster.pid"
+        if file.exists() and self._ping() in (Ping.OK, Ping.REJECT):
+            os.kill(int(file.read_text().split()[0]), signal.SIGINT)
+            self._wait(lambda: not file.exists(), "The PostgreSQL that was left running does not stop.")
 
     def _wait(self, done: Callable[[], bool], complaint: str) -> None:
         until = time.monotonic() + START_SECONDS

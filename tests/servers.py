@@ -18,6 +18,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ.setdefault("SECRET_KEY", "only-for-tests")
     os.environ.setdefault("EMAIL_URL", "memorymail://")
     os.environ.setdefault("LOG_LEVEL", "CRITICAL")
+    # WhiteNoise warns of a folder that nothing was collected into yet.
+    (ROOT / ".data" / "static").mkdir(parents=True, exist_ok=True)
     if "TEST_ADMIN_DSN" in os.environ:
         return
     from recovery_clinic import servers

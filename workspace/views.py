@@ -86,7 +86,7 @@ def chart_flags(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     patient, context = _open(request, patient_id, "chart")
     episode = context["header"].episode
     context["overview"] = charts.overview_of(patient, episode, request.user, today=timezone.localdate())
-    return render(request, "workspace/_findings.html", context)
+    return render(request, "workspace/_findings_again.html", context)
 
 
 @care_team_required

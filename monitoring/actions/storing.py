@@ -15,6 +15,8 @@ from clinical.rulebook import Rulebook
 from monitoring.models import Flag, FlagChange, FlagState, Milestone, Retest, Severity
 from patients.models import Episode
 
+# Milestones are rows of their own; as flags they would only be noise beside them.
+MILESTONE_RULE = "R98"
 WORST_FIRST = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]
 
 
@@ -46,6 +48,8 @@ def store_flags(
     }
     changes: list[FlagChange] = []
     for finding in found:
+        if finding.rule_id == MILESTONE_RULE:
+            continue
         cause = finding.cause or finding.rule_id
         flag = standing.pop(cause, None)
         change = _open_flag(episode, cause, finding) if flag is None else _repeat_flag(flag, finding)

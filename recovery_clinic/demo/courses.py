@@ -136,7 +136,9 @@ class Replay:
         base = self.case["context"].get("base") or {}
         if base:
             first = self.day(self.case["events"][0]["date"])
-            self._panel(base, PanelKind.BLOOD, first - timedelta(days=365 * 7), before_testosterone=True)
+            before = first - timedelta(days=365 * 7)
+            panel = self._panel(base, PanelKind.BLOOD, before, before_testosterone=True)
+            labs.review_panel(panel, by=self.clinician)
 
     def _event(self, event: Mapping[str, Any]) -> None:
         on = self.day(event["date"])

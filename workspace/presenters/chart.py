@@ -12,9 +12,9 @@ from accounts.models import Person
 from clinical.analytes import ANALYTES, analyte
 from clinical.readings import shown_in
 from labs.actions import reading_of
-from labs.models import Panel, PanelKind, Result
+from labs.models import Panel, Result
 from monitoring.models import Flag, FlagState, Milestone, Retest, Severity
-from monitoring.presenters import Judged, JudgedState, due_state_of, judged_of
+from monitoring.presenters import Judged, JudgedState, due_state_of, judged_of, kind_of, names_of
 from patients.models import Episode, Patient
 from protocols.presenters import current_doses
 from workspace.presenters.worklist import days_since_stop
@@ -136,20 +136,6 @@ def overview_of(patient: Patient, episode: Episode | None, user: Person, *, toda
         ],
         to_review=list(Panel.objects.visible_to(user).to_review().filter(patient=patient)),
     )
-
-
-def names_of(keys: Sequence[str]) -> str:
-    """Analytes by name, as a sentence begins."""
-    names = [ANALYTES[key].name if key in ANALYTES else key for key in keys]
-    return ", ".join(
-        [names[0], *(name[0].lower() + name[1:] if name[1:2].islower() else name for name in names[1:])]
-    )
-
-
-def kind_of(keys: Sequence[str]) -> str:
-    """Which entry form takes these analytes."""
-    is_semen = any(key in ANALYTES and ANALYTES[key].specimen == "semen" for key in keys)
-    return PanelKind.SEMEN.value if is_semen else PanelKind.BLOOD.value
 
 
 @dataclass(frozen=True, slots=True)

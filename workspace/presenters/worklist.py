@@ -12,7 +12,7 @@ from accounts.models import Person
 from clinical.retests import DueState
 from labs.models import Panel
 from monitoring.models import Evaluation, Flag, Retest, Severity
-from monitoring.presenters import due_state_of
+from monitoring.presenters import due_state_of, kind_of
 from patients.models import Episode
 
 # Rules that propose a change of dose rather than report a danger (CLINICAL 6, group B).
@@ -20,6 +20,7 @@ DOSE_RULES = ("R22", "R23")
 # An overdue retest has a section of its own, where it can be resolved.
 OVERDUE_RULE = "R94"
 MOST_ROWS = 50
+IN_SIGHT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class Section:
     rows: Sequence[Row]
     total: int
     empty: str
+
+    @property
+    def in_sight(self) -> Sequence[Row]:
+        return self.rows[:IN_SIGHT]
+
+    @property
+    def folded(self) -> Sequence[Row]:
+        return self.rows[IN_SIGHT:]
 
     @property
     def hidden(self) -> int:
@@ -208,21 +217,26 @@ def _panels(user: Person, today: date) -> Section:
 
 
 def _retests(key: str, title: str, state: DueState, retests: Sequence[Retest], today: date) -> Section:
-    rows = [
-        Row(
-            patient=retest.patient,
-            days=days_since_stop(retest.episode, today),
-            what=", ".join(retest.analytes),
-            detail=retest.reason,
-            since=retest.target_on,
-            url=reverse(
-                "panel_new", args=[retest.patient_id, "semen" if "SCONC" in retest.analytes else "blood"]
-            ),
-            action="Enter results",
+    """One row a patient: he comes once, for everything that is due."""
+    of_patient: dict[Any, list[Retest]] = {}
+    for retest in retests:
+        if due_state_of(retest, today) == state:
+            of_patient.setdefault(retest.patient_id, []).append(retest)
+    rows = []
+    for group in of_patient.values():
+        keys = list(dict.fromkeys(key for retest in group for key in retest.analytes))
+        rows.append(
+            Row(
+                patient=group[0].patient,
+                days=days_since_stop(group[0].episode, today),
+                what=", ".join(keys),
+                detail=" · ".join(dict.fromkeys(retest.reason for retest in group)),
+                since=group[0].target_on,
+                url=reverse("panel_new", args=[group[0].patient_id, kind_of(keys)]),
+                action="Enter results",
+                badge=f"{len(group)} windows" if len(group) > 1 else "",
+            )
         )
-        for retest in retests
-        if due_state_of(retest, today) == state
-    ]
     icon = "calendar-x" if state == DueState.OVERDUE else "calendar-due"
     return _section(key, title, icon, rows, f"No retest is {state.value}.")
 

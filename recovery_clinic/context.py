@@ -35,8 +35,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if standing is None:
         return {"nav": [], "clinic_name": "", "search_url": ""}
     roads = [(label, reverse(name), icon) for label, name, icon in ROADS[standing.role]]
+    # /my/results/ lies below /my/ too: only the nearest road is the one that the reader is on.
+    here = max((url for _, url, _ in roads if request.path.startswith(url)), key=len, default="")
     return {
-        "nav": [Place(label, url, icon, request.path.startswith(url)) for label, url, icon in roads],
+        "nav": [Place(label, url, icon, url == here) for label, url, icon in roads],
         "clinic_name": standing.clinic_name,
         "search_url": reverse("patients") if standing.role in CARE_TEAM else "",
     }

@@ -76,6 +76,11 @@ def test_a_look_is_recorded(name: str, episode: Any, cal: Any, ada: Any) -> None
     assert looks.count() == 1
 
 
+def test_the_navigation_marks_one_place(episode: Any, cal: Any) -> None:
+    for name in ("my_recovery", "my_results"):
+        assert page(cal, name).count('aria-current="page"') == 1
+
+
 def test_no_address_names_a_patient() -> None:
     assert [reverse(name) for name in PAGES] == ["/my/", "/my/results/", "/my/recovery-chart.svg"]
 

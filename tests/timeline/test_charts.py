@@ -123,7 +123,7 @@ def test_no_line_joins_two_laboratories() -> None:
     ]
     middle = (in_ms("2025-11-10") + in_ms("2025-12-20")) // 2
     assert [row["at"] for row in rows(joined, "Total", "rule") if "why" in row] == [middle]
-    assert "From here: Quay Laboratory" in [row.get("why") for row in rows(joined, "Total", "text")]
+    assert "Now Quay Laboratory" in [row.get("why") for row in rows(joined, "Total", "text")]
 
 
 def test_the_band_steps_with_the_frozen_interval() -> None:

@@ -114,7 +114,7 @@ def pieces(series: Series) -> Rows:
 def fences(series: Series) -> Rows:
     """Where the line must break, and why."""
     return [
-        {"at": _middle(before, after), "why": f"From here: {after.breaks}"}
+        {"at": _middle(before, after), "why": f"Now {after.breaks}"}
         for before, after in pairwise(series.points)
         if after.breaks
     ]

@@ -45,10 +45,7 @@ def recovery_spec(story: Story, *, theme: str = "light", width: int = WIDE) -> d
         "description": story.in_words,
         **({} if theme == PAGE else {"config": config_of(theme)}),
         "spacing": 10,
-        "vconcat": [
-            {**view, "width": width, "layer": [layer for layer in view["layer"] if layer["data"]["values"]]}
-            for view in views
-        ],
+        "vconcat": [{**view, "width": width} for view in map(_with_data, views) if view["layer"]],
         "resolve": {"scale": {"x": "shared", "color": "shared"}},
     }
 
@@ -57,3 +54,8 @@ def _within(span: Span, series: Series) -> Series:
     """The series without what lies before the chart begins."""
     points = tuple(point for point in series.points if span.holds(instant(point.on)))
     return replace(series, points=points)
+
+
+def _with_data(view: dict[str, Any]) -> dict[str, Any]:
+    """The view without layers that would draw nothing, of which the drawing engine complains."""
+    return {**view, "layer": [layer for layer in view["layer"] if layer["data"]["values"]]}

@@ -20,6 +20,8 @@ from timeline.story import Entry, Kind, words
 
 # On one day a result comes before what it led to.
 WITHIN_A_DAY = list(Kind)
+TONES = {Severity.CRITICAL: "critical", Severity.WARNING: "flag", Severity.INFO: ""}
+STATES = {"not_due": "not due yet", "due_soon": "due soon"}
 TOLD_CHANGES = {
     "opened": "Flag opened",
     "opened again: worse": "Flag opened again, worse",
@@ -178,7 +180,7 @@ def _capital(text: str) -> str:
 
 
 def _flag(flag: Flag) -> Iterator[Entry]:
-    tone = "critical" if flag.severity == Severity.CRITICAL else "flag"
+    tone = TONES[Severity(flag.severity)]
     for change in flag.changes.all():
         if change.what not in TOLD_CHANGES:
             continue
@@ -222,7 +224,7 @@ def _retest(retest: Retest, today: date, *, is_patient: bool) -> Iterator[Entry]
     yield Entry(
         retest.latest_on if is_late else retest.target_on,
         Kind.RETEST,
-        f"Retest: {names}" if is_patient else f"Retest {state.replace('_', ' ')}: {names}",
+        f"Retest: {names}" if is_patient else f"Retest {STATES.get(state, state)}: {names}",
         "calendar-x" if is_late else "calendar",
         text=" ".join(filter(None, (f"Window {window}.", reason and f"{reason}."))),
         tone="flag" if is_late and not is_patient else "next",

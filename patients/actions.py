@@ -1,7 +1,6 @@
 """Registering patients and running their recovery episodes."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -24,21 +23,17 @@ from patients.models import (
     Observation,
     Outcome,
     Patient,
+    plain,
 )
 
 EVALUATE = "monitoring.evaluate"
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def search_key(patient: Patient) -> str:
     """What search looks in: names without accents, MRN, birth date in two spellings, digits of the phone."""
     born = patient.date_of_birth
     parts = [patient.given_name, patient.family_name, patient.mrn, f"{born:%Y-%m-%d} {born:%d.%m.%Y}"]
-    return " ".join([*map(_plain, parts), re.sub(r"\D", "", patient.phone)]).strip()
+    return " ".join([*map(plain, parts), re.sub(r"\D", "", patient.phone)]).strip()
 
 
 def _note(action: str, row: Any, *, by: Person | None, patient: Patient, **details: Any) -> None:

@@ -1,5 +1,6 @@
 """Patients, what testosterone they took, and their attempts to restore the axis."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
@@ -10,6 +11,12 @@ from django.db.models.functions import Now
 from accounts.models import ClinicOwned, Person, Role
 
 M = TypeVar("M", bound=models.Model)
+
+
+def plain(text: str) -> str:
+    """Text as search compares it: small letters without accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -34,7 +41,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def named_like(self, words: str) -> "PatientQuerySet":
         """Patients whose name, MRN, date of birth or phone holds every word, in any order."""
         found = self
-        for word in words.casefold().split():
+        for word in plain(words).replace("+", " ").split():
             found = found.filter(search_key__contains=word)
         return found.order_by("family_name", "given_name", "id")
 

@@ -35,6 +35,9 @@ UNITS = {
     "PSA": "ng/mL",
     "ALT": "U/L",
     "AST": "U/L",
+    "TG": "mg/dL",
+    "LDL": "mg/dL",
+    "HDL": "mg/dL",
     "SVOL": "mL",
     "SCONC": "10*6/mL",
     "SMOT": "%",
@@ -63,6 +66,9 @@ DOSES = {
     ("hcg", 7000): protocols.Dose(Decimal(2000), "IU", "every_other_day"),
     ("fsh", 225): protocols.Dose(Decimal(75), "IU", "three_times_weekly"),
 }
+# The courses name only what matters to them; a real panel carries more, and retests ask for it.
+BESIDE = {"PRL": "8.4", "ALT": "28", "AST": "24", "TG": "118", "LDL": "104", "HDL": "49", "PSA": "0.9"}
+UNEVENTFUL = {"c1", "c2", "c7"}
 OVERRIDE = "Discussed with the patient; monitored as the course shows"
 
 
@@ -144,6 +150,9 @@ class Replay:
         on = self.day(event["date"])
         blood = {key: value for key, value in event["labs"].items() if key in UNITS and key not in SEMEN}
         semen = {key: value for key, value in event["labs"].items() if key in SEMEN}
+        if "TT" in blood:
+            beside = {**BESIDE, "HCT": "45.8"} if self.man.course in UNEVENTFUL else BESIDE
+            blood = {**beside, **blood}
         for kind, values in ((PanelKind.BLOOD, blood), (PanelKind.SEMEN, semen)):
             if values:
                 self.panels.append(self._panel(values, kind, on))

@@ -230,7 +230,7 @@ def _retests(key: str, title: str, state: DueState, retests: Sequence[Retest], t
                 patient=group[0].patient,
                 days=days_since_stop(group[0].episode, today),
                 what=", ".join(keys),
-                detail=" · ".join(dict.fromkeys(retest.reason for retest in group)),
+                detail=group[0].reason,
                 since=group[0].target_on,
                 url=reverse("panel_new", args=[group[0].patient_id, kind_of(keys)]),
                 action="Enter results",

@@ -1,13 +1,22 @@
-"""One transaction for each request of somebody who is logged in, behind the wall of their clinic."""
+"""Whoever is logged in: one transaction behind his clinic's wall, a session that ends, a second factor."""
 
+import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.actions import take_standing
+from accounts.models import MEMBERS, Role
+from accounts.permissions import to_login
 
 CLINIC_IN_SESSION = "clinic"
 
@@ -34,3 +43,72 @@ class ClinicMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Whatever a view did before it raised is undone: nothing is half-saved."""
         request.view_raised = True  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lives without use, and at most, in seconds."""
+
+    idle: int
+    absolute: int
+
+
+# Members: stricter than the SHOULD of NIST SP 800-63B at AAL2 (1 h, 24 h); patients: within it.
+LIFETIMES = {Role.PATIENT: Lifetime(30 * 60, 24 * 60 * 60)} | dict.fromkeys(
+    MEMBERS, Lifetime(15 * 60, 12 * 60 * 60)
+)
+BEGAN, SEEN = "session_began", "session_seen"
+# Writing the session at each request would cost a statement; this is how exact its idle time is.
+EXACT_TO = 5
+# Pages that ask again by themselves are no sign of a person.
+BACKGROUND = {"worklist_rows", "chart_flags", "document_status"}
+
+
+class SessionAgeMiddleware:
+    """Ends a session by the server's clock: after its idle time, and after its absolute time in any case."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Ask before the view runs, when the standing, and with it the role's lifetime, is known."""
+        if not request.user.is_authenticated:
+            return None
+        now = int(time.time())
+        began = request.session.setdefault(BEGAN, now)
+        seen = request.session.setdefault(SEEN, now)
+        standing = request.user.standing
+        lifetime = LIFETIMES[standing.role if standing else Role.CLINICIAN]
+        if now - seen > lifetime.idle or now - began > lifetime.absolute:
+            logout(request)
+            return to_login(request)
+        if now - seen >= EXACT_TO and request.resolver_match.url_name not in BACKGROUND:
+            request.session[SEEN] = now
+        return None
+
+
+class SecondFactorMiddleware:
+    """A member without a second factor reaches nothing but the pages that set one up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Send a member to the set-up; patients are offered it and not forced."""
+        if not settings.MFA_MANDATORY or not request.user.is_authenticated:
+            return None
+        standing = request.user.standing
+        if standing is None or standing.role == Role.PATIENT or _leads_to_a_second_factor(request):
+            return None
+        return None if is_mfa_enabled(request.user) else redirect("mfa_activate_totp")
+
+
+def _leads_to_a_second_factor(request: HttpRequest) -> bool:
+    name = request.resolver_match.url_name or ""
+    return name.startswith(("mfa_", "health_")) or name in {"account_logout", "account_reauthenticate"}

@@ -19,7 +19,7 @@ def _for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
-                return _to_login(request)
+                return to_login(request)
             standing = request.user.standing
             if standing is None or (standing.role == Role.PATIENT) != (Role.PATIENT in roles):
                 raise Http404
@@ -33,7 +33,7 @@ def _for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def _to_login(request: HttpRequest) -> HttpResponse:
+def to_login(request: HttpRequest) -> HttpResponse:
     """To the login page; a fragment tells HTMX to leave the page instead of swapping a login form into it."""
     target: Any = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
     if request.headers.get("HX-Request") == "true":

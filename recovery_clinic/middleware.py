@@ -27,6 +27,22 @@ class DatabaseAwayMiddleware:
         return None
 
 
+class NotStoredMiddleware:
+    """Whatever somebody who is logged in was shown stays in no cache, the browser's own included."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_known = request.user.is_authenticated
+        response = self.get_response(request)
+        if is_known:
+            response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+
 def away(error: Exception) -> HttpResponse:
     """A plain page without any query; what was typed is still in the browser."""
     log.error("database_away", error=type(error).__name__)

@@ -72,6 +72,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "accounts.middleware.ClinicMiddleware",
+    "accounts.middleware.SessionAgeMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
+    "recovery_clinic.middleware.NotStoredMiddleware",
 ]
 
 ROOT_URLCONF = "recovery_clinic.urls"
@@ -161,6 +164,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "5/15m/key,20/h/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A first look at the demo should not need a telephone; everywhere else members need a second factor.
+MFA_MANDATORY = env.bool("MFA_MANDATORY", default=not DEVELOPMENT)
 MFA_TOTP_ISSUER = "Recovery Clinic"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from timeline.charts.palette import hue, titled
-from timeline.charts.panels import LETTER, PADDING, Rows, number
+from timeline.charts.rows import LETTER, PADDING, number
 from timeline.charts.time import Span, instant, month_axis, weeks_since, x_of
 from timeline.story import DoseBar, Story, words
 
@@ -45,59 +45,54 @@ def weeks(story: Story, span: Span) -> list[dict[str, Any]]:
 
 def testosterone(story: Story, span: Span) -> list[dict[str, Any]]:
     """Testosterone from outside as a bar, and its washout beside it."""
-    bars: Rows = []
+    bars = list(_testosterone_rows(story, span))
+    if not bars:
+        return []
+    names = ", ".join(dict.fromkeys(course.name for course in story.testosterone))
+    layer = {
+        "data": {"values": [*bars, *_washout_rows(story, span)]},
+        "mark": {"type": "rect", "strokeWidth": 1.2, "opacity": 0.75},
+        "encoding": {
+            "x": x_of("from"),
+            "x2": {"field": "to"},
+            "y": {"value": 1},
+            "y2": {"value": 11},
+            "fill": hue("REST"),
+            "stroke": hue("REST"),
+            "fillOpacity": {"field": "solid", "type": "quantitative", "scale": None, "legend": None},
+            "tooltip": [
+                {"field": "what", "type": "nominal", "title": "Taken"},
+                {"field": "text", "type": "nominal", "title": "Dose"},
+            ],
+        },
+    }
+    return [lane(f"{names}, then washout" if story.last_dose_on else names, 12, [layer])]
+
+
+def _testosterone_rows(story: Story, span: Span) -> Iterator[dict[str, Any]]:
     for course in story.testosterone:
         start = instant(course.started_on) if course.started_on else span.first
         end = instant(course.last_dose_on or story.today)
+        ending = f"last dose {words(course.last_dose_on)}" if course.last_dose_on else ""
         if end > span.first:
-            text = (
-                f"{course.dose}, last dose {words(course.last_dose_on)}"
-                if course.last_dose_on
-                else course.dose
-            )
-            bars.append(
-                {
-                    "from": span.clipped(start),
-                    "to": span.clipped(end),
-                    "text": text,
-                    "what": course.name,
-                    "solid": 1,
-                }
-            )
-    if not bars:
-        return []
-    if story.last_dose_on and story.effective_stop_on:
-        bars.append(
-            {
-                "from": span.clipped(instant(story.last_dose_on)),
-                "to": span.clipped(instant(story.effective_stop_on)),
-                "text": f"until {words(story.effective_stop_on)}",
-                "what": "Washout",
-                "solid": 0,
+            yield {
+                "from": span.clipped(start),
+                "to": span.clipped(end),
+                "text": ", ".join(filter(None, (course.dose, ending))),
+                "what": course.name,
+                "solid": 1,
             }
-        )
-    names = ", ".join(dict.fromkeys(course.name for course in story.testosterone))
-    encoding = {
-        "x": x_of("from"),
-        "x2": {"field": "to"},
-        "y": {"value": 1},
-        "y2": {"value": 11},
-        "fill": hue("REST"),
-        "stroke": hue("REST"),
-        "fillOpacity": {"field": "solid", "type": "quantitative", "scale": None, "legend": None},
-        "tooltip": [
-            {"field": "what", "type": "nominal", "title": "Taken"},
-            {"field": "text", "type": "nominal", "title": "Dose"},
-        ],
-    }
-    layers = [
-        {
-            "data": {"values": bars},
-            "mark": {"type": "rect", "strokeWidth": 1.2, "opacity": 0.75},
-            "encoding": encoding,
+
+
+def _washout_rows(story: Story, span: Span) -> Iterator[dict[str, Any]]:
+    if story.last_dose_on and story.effective_stop_on:
+        yield {
+            "from": span.clipped(instant(story.last_dose_on)),
+            "to": span.clipped(instant(story.effective_stop_on)),
+            "text": f"until {words(story.effective_stop_on)}",
+            "what": "Washout",
+            "solid": 0,
         }
-    ]
-    return [lane(f"{names}, then washout" if story.last_dose_on else names, 12, layers)]
 
 
 def _dose_rows(bars: list[DoseBar], story: Story, span: Span) -> Iterator[dict[str, Any]]:

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from timeline.charts.lanes import lane
-from timeline.charts.palette import hue, titled
+from timeline.charts.palette import hue
 from timeline.charts.time import Span, instant, month_axis, x_of
-from timeline.story import MilestoneMark, Story, words
+from timeline.story import MilestoneMark, Story, Window, words
 
 MILESTONE_LANE = 19
 
@@ -85,57 +85,48 @@ def milestones(story: Story, span: Span) -> list[dict[str, Any]]:
 def months(story: Story, span: Span) -> dict[str, Any]:
     """The last view: the next retest as a window, and the names of the months."""
     window = story.next_window
-    layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": [{"at": span.first}, {"at": span.last}]},
-            "mark": {"type": "rule", "opacity": 0},
-            "encoding": {"x": x_of("at", axis=month_axis(labels=True))},
-        }
-    ]
+    # Nothing is seen of this rule; it holds the scale open from edge to edge.
+    edges = {
+        "data": {"values": [{"at": span.first}, {"at": span.last}]},
+        "mark": {"type": "rule", "opacity": 0},
+        "encoding": {"x": x_of("at", axis=month_axis(labels=True))},
+    }
     if window is None or instant(window.earliest_on) > span.last:
-        return {"height": 1, "view": {"stroke": None}, "layer": layers}
+        return {"height": 1, "view": {"stroke": None}, "layer": [edges]}
+    title = "Next retest" if window.latest_on >= story.today else "Retest still open"
+    return lane(title, 16, [edges, *_retest(window, span)])
+
+
+def _retest(window: Window, span: Span) -> Iterator[dict[str, Any]]:
     row = {
         "from": span.clipped(instant(window.earliest_on)),
         "to": span.clipped(instant(window.latest_on + timedelta(days=1))),
         "days": f"{words(window.earliest_on)} to {words(window.latest_on)}",
         "names": ", ".join(window.names),
     }
+    yield {
+        "data": {"values": [row]},
+        "mark": {"type": "rect", "filled": False, "strokeWidth": 1.5, "strokeDash": [4, 2]},
+        "encoding": {
+            "x": x_of("from", axis=month_axis(labels=True)),
+            "x2": {"field": "to"},
+            "y": {"value": 1},
+            "y2": {"value": 13},
+            "color": hue("REST"),
+            "tooltip": [
+                {"field": "days", "type": "nominal", "title": "Retest"},
+                {"field": "names", "type": "nominal", "title": "Of"},
+            ],
+        },
+    }
     is_left = span.share(row["from"]) < 0.5
-    layers += [
-        {
-            "data": {"values": [row]},
-            "mark": {"type": "rect", "filled": False, "strokeWidth": 1.5, "strokeDash": [4, 2]},
-            "encoding": {
-                "x": x_of("from", axis=month_axis(labels=True)),
-                "x2": {"field": "to"},
-                "y": {"value": 1},
-                "y2": {"value": 13},
-                "color": hue("REST"),
-                "tooltip": [
-                    {"field": "days", "type": "nominal", "title": "Next retest"},
-                    {"field": "names", "type": "nominal", "title": "Of"},
-                ],
-            },
+    side = {"align": "left", "dx": 6} if is_left else {"align": "right", "dx": -6}
+    yield {
+        "data": {"values": [row]},
+        "mark": {"type": "text", "baseline": "middle", "fontSize": 11, **side},
+        "encoding": {
+            "x": x_of("to" if is_left else "from", axis=month_axis(labels=True)),
+            "y": {"value": 7},
+            "text": {"field": "days", "type": "nominal"},
         },
-        {
-            "data": {"values": [row]},
-            "mark": {
-                "type": "text",
-                "align": "left" if is_left else "right",
-                "dx": 6 if is_left else -6,
-                "baseline": "middle",
-                "fontSize": 11,
-            },
-            "encoding": {
-                "x": x_of("to" if is_left else "from", axis=month_axis(labels=True)),
-                "y": {"value": 7},
-                "text": {"field": "days", "type": "nominal"},
-            },
-        },
-    ]
-    return {
-        "title": titled("Next retest" if window.latest_on >= story.today else "Retest still open"),
-        "height": 16,
-        "view": {"stroke": None},
-        "layer": layers,
     }

@@ -41,7 +41,7 @@ class Supervisor(Manager):  # type: ignore[misc]
         if self.guard is not None or not self._all_started():
             return
         groups = [-process["pid"] for process in self._processes.values()]
-        self.guard = servers.Guard(*groups, stop="-TERM")
+        self.guard = servers.Guard(*groups, stop="TERM")
         if self.stop_wanted:
             self.terminate()
         else:

@@ -76,10 +76,10 @@ class Guard:
     """A shell that outlives us by the moment it takes to stop what we started."""
 
     def __init__(self, *process_ids: int, stop: str) -> None:
-        """Begin to watch: when we are gone, however we went, `stop` (-TERM, -INT) is sent to each."""
+        """Begin to watch: when we are gone, however we went, each is sent the signal `stop` (TERM, INT)."""
         ours, self.end = os.pipe()
         _held.add(self.end)
-        script = f'cat >/dev/null; kill {stop} -- "$@"'
+        script = f'cat >/dev/null; kill -s {stop} -- "$@"'
         words = ["sh", "-c", script, "guard", *map(str, process_ids)]
         null = subprocess.DEVNULL
         self.shell = subprocess.Popen(words, stdin=ours, stdout=null, stderr=null, start_new_session=True)
@@ -120,7 +120,7 @@ def start(data_dir: Path, *, database: str = DATABASE) -> Running:
 def _watch(running: Running) -> None:
     ours = [each.process.pid for each in (running.postgres, running.valkey) if each and each.process]
     # Both take SIGINT as "end every session, write everything down and go".
-    running.guard = Guard(*ours, stop="-INT")
+    running.guard = Guard(*ours, stop="INT")
     running.ends.callback(running.guard.dismiss)
 
 

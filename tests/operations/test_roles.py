@@ -66,7 +66,7 @@ def test_a_clone_has_the_rows_and_the_rights(shared: servers.Running) -> None:
         psycopg.connect(shared.url(roles.APP, "a clone"))
 
 
-@pytest.mark.parametrize("name", ["plain", "with space", "per%cent", "ünï+code", "quo'te", "q?and&hash#"])
+@pytest.mark.parametrize("name", ["plain", "a space, per%cent, ünï+code, quo'te, q?and&hash#"])
 def test_settings_and_celery_read_the_addresses(tmp_path: Path, name: str) -> None:
     running = servers.start(tmp_path / name)
     try:

@@ -96,14 +96,17 @@ def main() -> int:
 def serve(running: servers.Running, port: int) -> int:
     """Bring the database up to date, fill an empty one, and supervise the three processes to their end."""
     environment = {**product_environment(running.environment(), running.data_dir), "PORT": str(port)}
-    manage(owned_by_migrations(environment), "migrate", "--verbosity", "0")
-    manage(environment, "demo_clinic", "--if-empty")
-    logins = manage(environment, "demo_clinic", "--logins", stdout=subprocess.PIPE).stdout
+    # The logins need no database: Django loads for them while it loads for the migrations.
+    logins_command, pipe = command("demo_clinic", "--logins"), subprocess.PIPE
+    with subprocess.Popen(logins_command, cwd=ROOT, env=environment, stdout=pipe, text=True) as said:
+        manage(owned_by_migrations(environment), "migrate", "--verbosity", "0")
+        manage(environment, "demo_clinic", "--if-empty")
+        logins = said.communicate()[0]
 
     waiting = threading.Thread(target=announce, args=(port, logins), daemon=True)
     supervisor = Supervisor(when_started=waiting.start)
-    for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
-        supervisor.add_process(name, command, env=environment, cwd=str(ROOT))
+    for name, line in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
+        supervisor.add_process(name, line, env=environment, cwd=str(ROOT))
     # A terminal that is closed says SIGHUP; honcho knows only the other two.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     supervisor.loop()
@@ -143,10 +146,14 @@ def secret_key(file: Path) -> str:
     return file.read_text()
 
 
-def manage(environment: dict[str, str], *arguments: str, **how: Any) -> subprocess.CompletedProcess[str]:
-    """Run one of Django's commands; raises CalledProcessError where it fails."""
-    command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=True, text=True, **how)
+def manage(environment: dict[str, str], *arguments: str) -> None:
+    """Run one of Django's commands to its end; raises CalledProcessError where it fails."""
+    subprocess.run(command(*arguments), cwd=ROOT, env=environment, check=True)
+
+
+def command(*arguments: str) -> list[str]:
+    """Django's command line in this environment."""
+    return [sys.executable, "manage.py", *arguments]
 
 
 def refuse_taken(port: int) -> None:

@@ -43,24 +43,24 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Running
     running.stop()
 
 
-def command_lines() -> list[str]:
-    """The command line of every process that has one; one that has ended but was not collected has none."""
+def processes() -> list[str]:
+    """The command line, and on Linux the environment, of every process; one that has ended has neither."""
     if not Path("/proc/self/cmdline").exists():
-        return subprocess.run(
-            ["ps", "-axo", "args="], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-    lines = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        listed = subprocess.run(["ps", "-axww", "-o", "args="], capture_output=True, text=True, check=True)
+        return listed.stdout.splitlines()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            lines.append(os.fsdecode(process.read_bytes().replace(b"\0", b" ")))
-        except (FileNotFoundError, ProcessLookupError):
+            told = (process / "cmdline").read_bytes() + b"\0" + (process / "environ").read_bytes()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-    return lines
+        found.append(os.fsdecode(told.replace(b"\0", b" ")))
+    return found
 
 
 def running_in(folder: Path) -> list[str]:
-    """The processes that name `folder` on their command line."""
-    return [line for line in command_lines() if str(folder) in line]
+    """The processes that were told of `folder`."""
+    return [line for line in processes() if str(folder) in line]
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 20) -> None:

@@ -51,7 +51,7 @@ install_packages() {
         return
     fi
     say "Installing Python packages into $venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+    "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
     cp requirements/dev.txt "$venv/installed.txt"
 }
 

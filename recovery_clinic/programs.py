@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-UNSHARE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+# initdb asks for the name of whoever runs it, so it has to be somebody whom every machine knows.
+NOBODY = pwd.getpwnam("nobody")
+UNSHARE = ("unshare", "--user", f"--map-user={NOBODY.pw_uid}", f"--map-group={NOBODY.pw_gid}")
 
 
 class ServersError(Exception):
@@ -57,7 +59,7 @@ def account_for(folder: Path) -> Account:
     `nobody`, who keeps the one right to reach its folder through folders that are closed to him.
     """
     if os.geteuid() != 0:
-        return Account()
+        return Account() if is_known(os.geteuid()) or not user_namespaces_work() else Account(UNSHARE)
     made_by = folder.stat() if folder.exists() else None
     if (made_by is None or made_by.st_uid == 0) and user_namespaces_work():
         return Account(UNSHARE)
@@ -66,10 +68,18 @@ def account_for(folder: Path) -> Account:
     if made_by is not None and made_by.st_uid != 0:
         uid, gid = made_by.st_uid, made_by.st_gid
     else:
-        nobody = pwd.getpwnam("nobody")
-        uid, gid = nobody.pw_uid, nobody.pw_gid
+        uid, gid = NOBODY.pw_uid, NOBODY.pw_gid
     drop = ("setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
     return Account((*drop, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"), (uid, gid))
+
+
+def is_known(uid: int) -> bool:
+    """Whether the machine has a name for `uid`; some containers run under a number that has none."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def user_namespaces_work() -> bool:

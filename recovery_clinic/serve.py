@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from honcho.compat import ProcessManager  # type: ignore[import-untyped]
 from honcho.environ import parse_procfile  # type: ignore[import-untyped]
 from honcho.manager import Manager  # type: ignore[import-untyped]
 from honcho.printer import Printer  # type: ignore[import-untyped]
@@ -26,12 +27,22 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60
 
 
+class LeadersFirst(ProcessManager):  # type: ignore[misc]
+    """Asks only the first process of each group to end: gunicorn and Celery let their children finish."""
+
+    def terminate(self, pid: int) -> None:
+        """Ask; where it does not end in five seconds, honcho kills the whole group."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
 class Supervisor(Manager):  # type: ignore[misc]
     """Honcho's manager, which can be told to stop early and leaves nothing behind when it is killed."""
 
     def __init__(self, when_started: Callable[[], None]) -> None:
         """`when_started` is called once, when every process has started; it must not wait."""
         super().__init__(printer=AttentivePrinter(self.look, sys.stdout))
+        self._procmgr = LeadersFirst()
         self.when_started = when_started
         self.stop_wanted = False
         self.guard: servers.Guard | None = None
@@ -40,8 +51,8 @@ class Supervisor(Manager):  # type: ignore[misc]
         """Called after each line of any process."""
         if self.guard is not None or not self._all_started():
             return
-        groups = [-process["pid"] for process in self._processes.values()]
-        self.guard = servers.Guard(*groups, stop="TERM")
+        leaders = [process["pid"] for process in self._processes.values()]
+        self.guard = servers.Guard(*leaders, stop="TERM")
         if self.stop_wanted:
             self.terminate()
         else:
@@ -126,6 +137,8 @@ def product_environment(addresses: dict[str, str], data_dir: Path) -> dict[str, 
         "SECRET_KEY": secret_key(data_dir / "secret-key"),
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
+        # Ten lines of Celery's about root would bury the logins; a deployment never runs as root.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         "BEAT_SCHEDULE": str(data_dir / "beat-schedule"),
     }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -186,7 +199,7 @@ def announce(port: int, logins: str) -> None:
 def answers(url: str) -> bool:
     """Whether `url` answers with success."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 # nosec B310 - our own address
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False

@@ -159,7 +159,7 @@ def _socket_folder(data_dir: Path) -> Path:
     """Where the sockets lie: beside the data, or in the temporary folder where that path is too long."""
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
     name = f"recovery-clinic-{os.geteuid()}-{digest}"
-    for folder in (data_dir / "run", Path(tempfile.gettempdir()) / name, Path("/tmp") / name):  # noqa: S108
+    for folder in (data_dir / "run", Path(tempfile.gettempdir()) / name, Path("/tmp") / name):  # noqa: S108 # nosec B108
         if len(os.fsencode(folder / LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
             return folder
     raise ServersError(f"No folder is short enough for a socket. Set TMPDIR to one; {data_dir} is too long.")

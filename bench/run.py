@@ -20,21 +20,22 @@ TIMES_LARGER = 20
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured: `repeats` of what takes milliseconds, `slow_repeats` of what takes seconds."""
+    """How much is measured: `repeats` of most, `slow_repeats` of PDFs, `sweeps` of `batch` episodes each."""
 
     patients: int = 20_000
     repeats: int = 150
     slow_repeats: int = 12
     sweeps: int = 3
+    batch: int = 200
 
 
-QUICK = Sizes(patients=200, repeats=3, slow_repeats=1, sweeps=1)
+QUICK = Sizes(patients=200, repeats=3, slow_repeats=1, sweeps=1, batch=10)
 
 
 def run(sizes: Sizes) -> str:
     """Seed, measure, and answer with the section as Markdown."""
     small = _seeded("Small Clinic", max(sizes.patients // TIMES_LARGER, 1))
-    swept_small = measure_sweep(small, repeats=sizes.sweeps)
+    swept_small = measure_sweep(small, batch=sizes.batch, repeats=sizes.sweeps)
     large = _seeded("Large Clinic", sizes.patients)
     lines = [
         *measure_searching(large, repeats=sizes.repeats),
@@ -42,7 +43,7 @@ def run(sizes: Sizes) -> str:
     ]
     plan = how_it_searches(large)
     # Before anything is recorded: a sweep judges whatever has changed, and here it is to find one batch.
-    swept_large = measure_sweep(large, repeats=sizes.sweeps)
+    swept_large = measure_sweep(large, batch=sizes.batch, repeats=sizes.sweeps)
     _say("swept")
     lines += measure_recording(large, repeats=sizes.repeats)
     lines += measure_flowsheet(large, repeats=sizes.repeats)
@@ -61,8 +62,8 @@ def _seeded(name: str, patients: int) -> World:
 
 def _told(sizes: Sizes) -> str:
     return (
-        f"{sizes.repeats} repetitions each, {sizes.slow_repeats} of what renders, {sizes.sweeps} sweeps, "
-        f"after a warm-up"
+        f"{sizes.repeats} repetitions each, {sizes.slow_repeats} of what renders, "
+        f"{sizes.sweeps} sweeps, after a warm-up"
     )
 
 

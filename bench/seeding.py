@@ -1,15 +1,15 @@
 """The clinic that is measured: one man's record made by the product's actions, and thousands of copies."""
 
-import copy
+import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import psycopg
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.test import Client
 from django.utils import timezone
 from psycopg import sql
@@ -25,7 +25,7 @@ from patients.models import Episode, Exposure, Patient
 from protocols.models import Course, DoseStep
 from tests import builders
 
-# In the order in which rows refer to one another; rows that belong to a patient.
+# In the order in which rows refer to one another.
 OF_A_PATIENT: Sequence[type[models.Model]] = (
     Exposure,
     Episode,
@@ -37,7 +37,9 @@ OF_A_PATIENT: Sequence[type[models.Model]] = (
     Retest,
     Milestone,
 )
-BATCH = 1_000
+# Keys that name the copy and not the original, beside primary and foreign keys.
+OF_THE_COPY = {"entry_key", "satisfied_by"}
+BATCH = 4_000
 # Of 20,000 men 200 have an open flag, 50 an unread panel, and 50 are due.
 FLAG_IN = 100
 UNREAD_IN = DUE_IN = 400
@@ -59,6 +61,7 @@ GIVEN = (
     "Karim",
     "Luis",
 )
+VALUES = {"TT": "310", "LH": "4.8", "FSH": "5.1", "E2": "31", "SHBG": "33", "HCT": "54.6"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,93 +95,87 @@ def seed(name: str, *, patients: int) -> World:
     clinic = builders.a_clinic(name)
     ada = builders.acting(builders.a_person("ada", clinic=clinic, role="clinician"))
     first = _first_man(ada)
-    ids: list[uuid.UUID] = []
+    flags = list(Flag.objects.filter(patient=first).open().worst_first())
     # Written directly, which only actions may do in the product: 20,000 registrations by actions would
     # take minutes, and every row is a copy of one that actions wrote.
+    ids = [copy_of(first.id, number) for number in range(patients)]
     for start in range(0, patients, BATCH):
-        made: dict[type[models.Model], list[Any]] = {}
-        for number in range(start, min(start + BATCH, patients)):
-            for row in _another_man(first, number, today=timezone.localdate()):
-                made.setdefault(type(row), []).append(row)
-        for model, rows in made.items():
-            model._base_manager.bulk_create(rows)
-        ids += [patient.id for patient in made[Patient]]
+        numbers = range(start, min(start + BATCH, patients))
+        Patient.objects.bulk_create(_named(first, number) for number in numbers)
+        for model in OF_A_PATIENT:
+            whose = "panel__patient" if model is Result else "patient"
+            _copy(list(model._default_manager.filter(**{whose: first})), numbers)
+        for number in numbers[::FLAG_IN]:
+            _copy([flags[number // FLAG_IN % len(flags)]], range(number, number + 1))
+    Panel.objects.filter(patient__in=ids[1::UNREAD_IN]).update(reviewed_at=None, reviewed_by=None)
+    soonest = Retest.objects.waiting().filter(patient=first)[0]
+    _plan(Retest.objects.filter(patient__in=ids[2::DUE_IN], key=soonest.key), in_days=-1)
     return World(clinic, ada, ids)
 
 
-def _first_man(ada: Person) -> Sequence[models.Model]:
-    """The rows of a patient in mid-recovery, as actions and the evaluation left them, and his flags."""
+def copy_of(key: uuid.UUID, number: int) -> uuid.UUID:
+    """The key of a row's copy with this number, as the database makes it too."""
+    return uuid.UUID(hashlib.md5(f"{key}{number}".encode(), usedforsecurity=False).hexdigest())
+
+
+def _first_man(ada: Person) -> Patient:
+    """A patient in mid-recovery whose record actions wrote and rules judged, with his next retest to come."""
     today = timezone.localdate()
     patient = builders.a_patient(ada, family_name="Template")
     episode = builders.an_episode(patient, by=ada, stopped=today - timedelta(days=120))
     builders.a_course(episode, by=ada, starts_on=today - timedelta(days=90))
-    panel = builders.a_panel(
-        patient,
-        by=ada,
-        on=today - timedelta(days=10),
-        TT="310",
-        LH="4.8",
-        FSH="5.1",
-        E2="31",
-        SHBG="33",
-        HCT="54.6",
-    )
+    panel = builders.a_panel(patient, by=ada, on=today - timedelta(days=10), **VALUES)
     labs.review_panel(panel, by=ada)
     evaluate_episode(episode.id, clinic_id=episode.clinic_id)
     builders.acting(ada)
-    rows: list[models.Model] = [Patient.objects.get(pk=patient.pk)]
-    for model in OF_A_PATIENT:
-        whose = "panel__patient" if model is Result else "patient"
-        rows += model._default_manager.filter(**{whose: patient})
-    return [*rows, *Flag.objects.filter(patient=patient).open().worst_first()]
+    _plan(Retest.objects.filter(patient=patient), in_days=37)
+    return Patient.objects.get(pk=patient.pk)
 
 
-def _another_man(first: Sequence[models.Model], number: int, *, today: date) -> Iterator[models.Model]:
-    """A copy of the first man's rows under another name; one in FLAG_IN has an open flag."""
-    renamed = {row.pk: uuid.uuid4() for row in first}
-    flags = [row for row in first if isinstance(row, Flag)]
-    flag = flags[number // FLAG_IN % len(flags)] if number % FLAG_IN == 0 else None
-    for row in first:
-        if isinstance(row, Flag) and row is not flag:
-            continue
-        twin = _twin(row, renamed)
-        match twin:
-            case Patient():
-                _name(twin, number)
-            case Panel() if number % UNREAD_IN == 1:
-                twin.reviewed_at = twin.reviewed_by = None
-            case Retest():
-                _plan(twin, today, is_due=number % DUE_IN == 2)
-        yield twin
-
-
-def _twin(row: models.Model, renamed: dict[Any, uuid.UUID]) -> models.Model:
-    twin = copy.copy(row)
-    twin._state = models.base.ModelState()
-    for field in row._meta.concrete_fields:
-        value = getattr(row, field.attname)
-        if field.attname == "entry_key":
-            twin.entry_key = uuid.uuid4()  # type: ignore[attr-defined]
-        elif isinstance(value, uuid.UUID) and value in renamed:
-            setattr(twin, field.attname, renamed[value])
-    return twin
-
-
-def _name(patient: Patient, number: int) -> None:
-    patient.mrn = f"B{number:06d}"
-    patient.family_name = (
-        ONSETS[number % len(ONSETS)] + MIDDLES[number // 16 % len(MIDDLES)] + ENDS[number // 192 % len(ENDS)]
+def _copy(rows: Sequence[models.Model], numbers: range) -> None:
+    """Copies of rows of one table, with keys of their own that refer to one another as the first ones do."""
+    if not rows:
+        return
+    fields = rows[0]._meta.concrete_fields
+    columns = [sql.Identifier(field.column) for field in fields]
+    copied = [
+        sql.SQL("md5({}::text || number)::uuid").format(column) if _is_of_the_copy(field) else column
+        for field, column in zip(fields, columns, strict=True)
+    ]
+    statement = sql.SQL(
+        "INSERT INTO {table} ({columns}) SELECT {copied} FROM {table}, generate_series(%s, %s) number"
+        " WHERE id = ANY(%s)"
+    ).format(
+        table=sql.Identifier(rows[0]._meta.db_table),
+        columns=sql.SQL(", ").join(columns),
+        copied=sql.SQL(", ").join(copied),
     )
-    patient.given_name = GIVEN[number // 7 % len(GIVEN)]
-    patient.date_of_birth = date(1960, 1, 1) + timedelta(days=number * 37 % 14_000)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [numbers.start, numbers.stop - 1, [row.pk for row in rows]])
+
+
+def _is_of_the_copy(field: Any) -> bool:
+    return field.primary_key or field.name in OF_THE_COPY or field.related_model in {Patient, *OF_A_PATIENT}
+
+
+def _named(first: Patient, number: int) -> Patient:
+    patient = Patient(
+        id=copy_of(first.id, number),
+        clinic_id=first.clinic_id,
+        mrn=f"B{number:06d}",
+        family_name=ONSETS[number % 16] + MIDDLES[number // 16 % 12] + ENDS[number // 192 % 10],
+        given_name=GIVEN[number // 7 % 12],
+        date_of_birth=date(1960, 1, 1) + timedelta(days=number * 37 % 14_000),
+        registered_by_id=first.registered_by_id,
+    )
     patient.search_key = search_key(patient)
+    return patient
 
 
-def _plan(retest: Retest, today: date, *, is_due: bool) -> None:
-    """Due since yesterday, or not before next month."""
-    target = today + timedelta(days=-1 if is_due else 37)
-    retest.earliest_on, retest.latest_on = target - timedelta(days=7), target + timedelta(days=7)
-    retest.target_on = target
+def _plan(retests: models.QuerySet[Retest], *, in_days: int) -> None:
+    target = timezone.localdate() + timedelta(days=in_days)
+    week = timedelta(days=7)
+    retests.update(earliest_on=target - week, target_on=target, latest_on=target + week)
 
 
 def settle() -> None:

@@ -95,6 +95,7 @@ def seed(name: str, *, patients: int) -> World:
     clinic = builders.a_clinic(name)
     ada = builders.acting(builders.a_person("ada", clinic=clinic, role="clinician"))
     first = _first_man(ada)
+    rows = _rows_of(first)
     flags = list(Flag.objects.filter(patient=first).open().worst_first())
     # Written directly, which only actions may do in the product: 20,000 registrations by actions would
     # take minutes, and every row is a copy of one that actions wrote.
@@ -102,9 +103,8 @@ def seed(name: str, *, patients: int) -> World:
     for start in range(0, patients, BATCH):
         numbers = range(start, min(start + BATCH, patients))
         Patient.objects.bulk_create(_named(first, number) for number in numbers)
-        for model in OF_A_PATIENT:
-            whose = "panel__patient" if model is Result else "patient"
-            _copy(list(model._default_manager.filter(**{whose: first})), numbers)
+        for of_a_table in rows:
+            _copy(of_a_table, numbers)
         for number in numbers[::FLAG_IN]:
             _copy([flags[number // FLAG_IN % len(flags)]], range(number, number + 1))
     Panel.objects.filter(patient__in=ids[1::UNREAD_IN]).update(reviewed_at=None, reviewed_by=None)
@@ -130,6 +130,14 @@ def _first_man(ada: Person) -> Patient:
     builders.acting(ada)
     _plan(Retest.objects.filter(patient=patient), in_days=37)
     return Patient.objects.get(pk=patient.pk)
+
+
+def _rows_of(patient: Patient) -> list[list[models.Model]]:
+    whose = {Result: "panel__patient"}
+    return [
+        list(model._default_manager.filter(**{whose.get(model, "patient"): patient}))
+        for model in OF_A_PATIENT
+    ]
 
 
 def _copy(rows: Sequence[models.Model], numbers: range) -> None:

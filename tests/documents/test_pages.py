@@ -230,6 +230,8 @@ def test_a_clinic_admin_may_not(client, ready, clinic):
 def test_the_list_asks_the_database_as_often_for_one_as_for_ten(client, ada, ready, patient, ask):
     client.force_login(ada)
     url = reverse("document_list", args=[patient.id])
+    # The first request of a session also writes when it began.
+    client.get(url)
     with CaptureQueriesContext(connection) as one:
         client.get(url)
     builders.acting(ada)
@@ -245,5 +247,6 @@ def test_the_page_of_a_document_asks_the_database_a_fixed_number_of_times(
     client, ada, ready, django_assert_max_num_queries
 ):
     client.force_login(ada)
+    client.get(at("document", ready))
     with django_assert_max_num_queries(12):
         client.get(at("document", ready))

@@ -1,0 +1,31 @@
+"""`python -m tests.faults.seed COUNT`: men with a panel that raises a flag, by the product's actions."""
+
+import json
+import os
+import sys
+from datetime import date
+
+import django
+
+
+def main(count: int) -> list[str]:
+    """Records the panels, each committed, and returns the ids of the episodes."""
+    from accounts.tenancy import in_clinic
+    from tests import builders
+
+    clinic = builders.a_clinic()
+    ada = builders.a_person(f"ada{os.getpid()}", clinic=clinic, role="clinician")
+    episodes = []
+    for _ in range(count):
+        with in_clinic(clinic.id):
+            patient = builders.a_patient(ada, mrn=f"F{os.getpid()}-{len(episodes)}")
+            episode = builders.an_episode(patient, by=ada)
+            builders.a_panel(patient, by=ada, on=date(2026, 3, 2), TT="842", HCT="54.6")
+            episodes.append(str(episode.id))
+    return episodes
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recovery_clinic.settings")
+    django.setup()
+    print(json.dumps(main(int(sys.argv[1]))))

@@ -48,19 +48,26 @@ def in_clinic(clinic_id: uuid.UUID, *, person_id: uuid.UUID | None = None) -> It
 class RowSecurity(RunSQL):
     """Migration: rows of `table` exist only for the clinic that the transaction acts for.
 
-    FORCE, because without it the table's owner would not be bound. `condition` replaces the usual
-    comparison of `clinic_id`.
+    FORCE, because without it the table's owner would not be bound. `condition` may widen which rows are
+    read; which are written stays the clinic's own, or a person could give himself a role in any clinic.
     """
 
     def __init__(self, table: str, condition: str = OWN_ROWS) -> None:
         self.table, self.condition = table, condition
+        widens = condition != OWN_ROWS
         super().__init__(
             sql=[
                 f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
                 f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-                f"CREATE POLICY clinic_wall ON {table} USING ({condition}) WITH CHECK ({condition})",
+                f"CREATE POLICY clinic_wall ON {table} USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})",
+                *(
+                    [f"CREATE POLICY clinic_window ON {table} FOR SELECT USING ({condition})"]
+                    if widens
+                    else []
+                ),
             ],
             reverse_sql=[
+                *([f"DROP POLICY clinic_window ON {table}"] if widens else []),
                 f"DROP POLICY clinic_wall ON {table}",
                 f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
                 f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",

@@ -1,0 +1,215 @@
+"""A clinic in which every table holds something of one man, with a canary in every text that people write."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+from django.utils import timezone
+from psycopg import sql
+
+from accounts.models import ClinicOwned
+from audit.models import Event
+from clinical.readings import parse_reading
+from documents import actions as documents
+from documents.models import DocumentKind
+from labs import actions as labs
+from labs.models import PanelKind
+from monitoring import actions as monitoring
+from monitoring.models import Evaluation, Flag, Retest
+from patients import actions as patients
+from patients.models import Goal
+from protocols import actions as protocols
+from tests import builders
+
+CANARY = "CNRY-A"
+
+
+@dataclass(frozen=True)
+class Everything:
+    """The records by the names that addresses give them; `newcomer` has no episode, `failed` no PDF."""
+
+    patient: Any
+    newcomer: Any
+    episode: Any
+    panel: Any
+    course: Any
+    held: Any
+    flag: Any
+    retest: Any
+    evaluation: Any
+    document: Any
+    failed: Any
+    laboratory: Any
+
+
+def days_ago(days: int) -> date:
+    return timezone.localdate() - timedelta(days=days)
+
+
+def everything_of(by: Any) -> Everything:
+    """One of everything that a clinic can have, made by its clinician `by`."""
+    laboratory = _laboratory(by)
+    patient, newcomer = _a_man(by), _a_man(by)
+    episode = builders.an_episode(patient, by=by, stopped=days_ago(100), goal=Goal.BOTH)
+    _history(patient, by)
+    course, held = _treatment(episode, by)
+    panel = _results(patient, by, laboratory)
+    monitoring.evaluate_episode(episode.id, clinic_id=episode.clinic_id)
+    flag, retest = _judgements(episode, by)
+    document, failed = _documents(patient, by)
+    return Everything(
+        patient=patient,
+        newcomer=newcomer,
+        episode=episode,
+        panel=panel,
+        course=course,
+        held=held,
+        flag=flag,
+        retest=retest,
+        evaluation=Evaluation.objects.get(episode=episode),
+        document=document,
+        failed=failed,
+        laboratory=laboratory,
+    )
+
+
+def _a_man(by: Any) -> Any:
+    return builders.a_patient(
+        by,
+        given_name=f"Given {CANARY}",
+        family_name=f"Family {CANARY}",
+        email="cnry-a@mail.example",
+        allergies=CANARY,
+    )
+
+
+def _laboratory(by: Any) -> Any:
+    laboratory = builders.a_laboratory(by, name=f"Laboratory {CANARY}")
+    limits = labs.Limits(builders.Decimal(250), builders.Decimal(900), "ng/dL", f"report {CANARY}")
+    labs.set_interval(laboratory, analyte="TT", limits=limits, by=by)
+    return laboratory
+
+
+def _history(patient: Any, by: Any) -> None:
+    patients.record_exposure(patient, by=by, formulation="testosterone_cypionate", dose=CANARY)
+    patients.note_concomitant_drug(patient, name=CANARY, by=by)
+    patients.note_condition(patient, kind=CANARY, by=by)
+    patients.observe(patient, observations={"symptom:headache": None}, on=days_ago(1), by=by)
+
+
+def _treatment(episode: Any, by: Any) -> tuple[Any, Any]:
+    """A course that is taken, with two dose steps, and one on hold."""
+    course = builders.a_course(episode, by=by, starts_on=days_ago(80), reason=CANARY, override_reason=CANARY)
+    protocols.adjust_dose(
+        course,
+        dose=builders.a_dose("25", "daily"),
+        starts_on=days_ago(30),
+        reason=CANARY,
+        override_reason=CANARY,
+        read_version=1,
+        entry_key=uuid.uuid4(),
+        by=by,
+    )
+    held = builders.a_course(
+        episode,
+        by=by,
+        drug="fsh",
+        dose=builders.a_dose("75", "three_times_weekly", "IU"),
+        starts_on=days_ago(20),
+    )
+    protocols.hold_course(held, on=days_ago(2), reason=CANARY, by=by, read_version=1)
+    course.refresh_from_db()
+    held.refresh_from_db()
+    return course, held
+
+
+def _results(patient: Any, by: Any, laboratory: Any) -> Any:
+    """A released panel in two versions, a semen analysis, a draft, and the panel that waits for review."""
+    first = _a_panel(patient, by, laboratory, days_ago(60), TT="410", LH="4.8", FSH="3.9")
+    second = labs.amend_panel(
+        first,
+        by=by,
+        reason=CANARY,
+        read_version=1,
+        laboratory=laboratory,
+        collection=builders.collection(days_ago(60), note=CANARY),
+        entered=[builders.entered(key, text) for key, text in {"TT": "411", "LH": "4.8"}.items()],
+        entry_key=uuid.uuid4(),
+        confirmed=True,
+    )
+    labs.review_panel(second, by=by, comment=CANARY)
+    labs.release_panel(second, by=by, comment=CANARY)
+    builders.a_semen_analysis(patient, by=by, on=days_ago(50))
+    labs.save_draft(patient, kind=PanelKind.SEMEN, typed={"note": CANARY}, by=by)
+    waiting = _a_panel(patient, by, laboratory, days_ago(7), TT="402", LH="<0.1", FSH="4.1", HCT="54.6")
+    labs.save_draft(patient, kind=PanelKind.BLOOD, typed={"note": CANARY}, by=by)
+    return waiting
+
+
+def _a_panel(patient: Any, by: Any, laboratory: Any, on: date, **values: str) -> Any:
+    return labs.record_panel(
+        patient,
+        by=by,
+        laboratory=laboratory,
+        kind=PanelKind.BLOOD,
+        collection=builders.collection(on, note=CANARY),
+        entered=[
+            labs.Entered(parse_reading(key, text, builders.UNITS[key]), text, builders.UNITS[key])
+            for key, text in values.items()
+        ],
+        entry_key=uuid.uuid4(),
+        confirmed=True,
+    )
+
+
+def _judgements(episode: Any, by: Any) -> tuple[Any, Any]:
+    """An open flag and a waiting retest, beside an acknowledged one and a waived one."""
+    flags = list(Flag.objects.open().filter(episode=episode).worst_first())
+    retests = list(Retest.objects.waiting().filter(episode=episode))
+    monitoring.acknowledge_flag(flags[-1], by=by, comment=CANARY)
+    monitoring.waive_retest(retests[-1], by=by, reason=CANARY)
+    return flags[0], retests[0]
+
+
+def _documents(patient: Any, by: Any) -> tuple[Any, Any]:
+    """A document with its PDF, and one that was given up."""
+    ready, failed = (
+        documents.request_document(patient, DocumentKind.CLOMIPHENE, by=by, entry_key=uuid.uuid4())
+        for _ in range(2)
+    )
+    pdf = f"%PDF-1.7 {CANARY}".encode()
+    documents.store_pdf(ready.id, pdf=pdf, pages=1, printed_at=timezone.now())
+    documents.note_failure(failed.id, because=CANARY, give_up=True)
+    ready.refresh_from_db()
+    failed.refresh_from_db()
+    return ready, failed
+
+
+def owned_models() -> list[type[models.Model]]:
+    """Every model whose rows belong to a clinic, found in the running project."""
+    return [model for model in apps.get_models() if issubclass(model, ClinicOwned)]
+
+
+def execute(statement: str, model: type[models.Model], *values: Any) -> Any:
+    """Run a statement on a model's table, written as {}, past every manager; the cursor with its answer."""
+    cursor = connection.cursor()
+    cursor.execute(sql.SQL(statement).format(sql.Identifier(model._meta.db_table)), values)
+    return cursor
+
+
+def rows_of(clinic_id: uuid.UUID) -> dict[str, int]:
+    """How many rows of a clinic each table holds, as far as the database shows them to this transaction."""
+    count = "select count(*) from {} where clinic_id = %s"
+    return {
+        model._meta.label: execute(count, model, clinic_id).fetchone()[0]
+        for model in [*owned_models(), Event]
+    }
+
+
+def fingerprint(clinic_id: uuid.UUID) -> dict[str, str]:
+    """What every table of a clinic says, cut down to a digest each: equal before and after is unchanged."""
+    digest = "select md5(string_agg(t::text, '|' order by t.id)) from {} t where clinic_id = %s"
+    return {model._meta.label: execute(digest, model, clinic_id).fetchone()[0] for model in owned_models()}

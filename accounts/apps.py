@@ -1,5 +1,7 @@
 """The accounts app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class AccountsConfig(AppConfig):
     """Clinics, people, roles, and what each may see."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        """Begin to listen for failed log-ins."""
+        import_module("accounts.denials")

@@ -4,7 +4,9 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from audit.models import Event
+from audit.context import address, request_id
+from audit.models import Event, Outcome, Purpose
+from audit.verbs import code_of
 
 SYSTEM = "system"
 
@@ -28,6 +30,8 @@ def record(
     object_id: object,
     patient_id: uuid.UUID | None = None,
     details: Mapping[str, Any] | None = None,
+    outcome: Outcome = Outcome.SUCCESS,
+    purpose: Purpose = Purpose.TREATMENT,
 ) -> None:
     """Write one row in the caller's transaction, so that a deed without its record cannot be committed.
 
@@ -35,28 +39,46 @@ def record(
     a clinical value or a name.
     """
     Event.objects.create(
-        action=action,
-        actor_id=by.id if by else None,
-        actor_role=by.role if by else SYSTEM,
-        clinic_id=clinic_id,
+        **_who_and_what(action, by=by, clinic_id=clinic_id, patient_id=patient_id),
         object_kind=object_kind,
         object_id=str(object_id),
-        patient_id=patient_id,
         details=dict(details or {}),
+        outcome=outcome,
+        purpose=purpose,
     )
 
 
-def record_looks(action: str, *, by: Actor, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID]) -> None:
+def record_looks(
+    action: str,
+    *,
+    by: Actor,
+    clinic_id: uuid.UUID,
+    patient_ids: Iterable[uuid.UUID],
+    purpose: Purpose = Purpose.TREATMENT,
+) -> None:
     """One row for each patient shown on a page, in one statement."""
     Event.objects.bulk_create(
         Event(
-            action=action,
-            actor_id=by.id,
-            actor_role=by.role,
-            clinic_id=clinic_id,
+            **_who_and_what(action, by=by, clinic_id=clinic_id, patient_id=patient_id),
             object_kind="patients.patient",
             object_id=str(patient_id),
-            patient_id=patient_id,
+            outcome=Outcome.SUCCESS,
+            purpose=purpose,
         )
         for patient_id in sorted(set(patient_ids), key=str)
     )
+
+
+def _who_and_what(
+    action: str, *, by: Actor | None, clinic_id: uuid.UUID | None, patient_id: uuid.UUID | None
+) -> dict[str, Any]:
+    return {
+        "action": action,
+        "code": code_of(action),
+        "actor_id": by.id if by else None,
+        "actor_role": by.role if by else SYSTEM,
+        "clinic_id": clinic_id,
+        "patient_id": patient_id,
+        "source": address(),
+        "request_id": request_id(),
+    }

@@ -71,6 +71,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "audit.middleware.SourceMiddleware",
+    "accounts.denials.DenialMiddleware",
     "accounts.middleware.ClinicMiddleware",
     "accounts.middleware.SessionAgeMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
@@ -224,6 +226,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# How many of our own proxies stand before us, each adding its entry to X-Forwarded-For.
+AUDIT_TRUSTED_PROXIES = env.int("AUDIT_TRUSTED_PROXIES", default=1 if SECURE_PROXY_SSL_HEADER else 0)
+# A clinic puts this on another disk than the database, best where lines can only be added.
+AUDIT_ANCHOR = env.str("AUDIT_ANCHOR", default=str(BASE_DIR / ".data" / "audit-anchors.jsonl"))
 
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://")
 vars().update(env.email_url_config(EMAIL_URL))

@@ -46,6 +46,7 @@ def test_the_owner_is_refused_by_the_trigger(db, statement):
             "insert into audit_event (actor_role, action, object_kind, object_id, details)"
             " values ('system', 'planted', 'test', '1', '{}')"
         )
+        owner.execute("set constraints all immediate")
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only added"):
             owner.execute(statement)
 

@@ -14,6 +14,7 @@ GLOBAL = {
     "accounts.Person": "one person may work in several clinics",
     "monitoring.Heartbeat": "when the clock was last heard of",
     "audit.Event": "row security by its own policy, so that events without a clinic can be added too",
+    "audit.Link": "hashes alone; only the database's own trigger writes it",
 }
 THIRD_PARTY = {"sessions", "auth", "contenttypes", "account", "mfa"}
 # Keys that need no clinic in front: they begin with an id that no other clinic can hold.

@@ -1,0 +1,79 @@
+"""Whoever was refused is written down, in a transaction of its own: a refusal undoes the request's."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.signals import user_login_failed
+from django.db import transaction
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import Person
+from accounts.tenancy import in_clinic
+from audit import actions as audit
+from audit.models import Outcome
+
+# What the ids in our routes name.
+KINDS = {
+    "patient_id": "patients.patient",
+    "panel_id": "labs.panel",
+    "course_id": "protocols.course",
+    "flag_id": "monitoring.flag",
+    "retest_id": "monitoring.retest",
+    "evaluation_id": "monitoring.evaluation",
+    "document_id": "documents.document",
+}
+
+
+class DenialMiddleware:
+    """Stands around the request's transaction. Where the refusal cannot be recorded, the request fails."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code in (403, 404) and request.user.is_authenticated:
+            _note_denial(request, response.status_code)
+        return response
+
+
+def _note_denial(request: HttpRequest, status: int) -> None:
+    match = request.resolver_match
+    asked = match.kwargs if match else {}
+    named = next(((key, value) for key, value in asked.items() if isinstance(value, uuid.UUID)), None)
+    if match is None or named is None:
+        return
+    key, object_id = named
+    standing = request.user.standing
+    _record(
+        "accounts.access.refused",
+        by=request.user,
+        clinic_id=standing.clinic_id if standing else None,
+        object_kind=KINDS.get(key, key),
+        object_id=object_id,
+        patient_id=asked.get("patient_id"),
+        details={"route": match.url_name, "method": request.method, "status": status},
+    )
+
+
+@receiver(user_login_failed, dispatch_uid="accounts.note_failed_log_in")
+def note_failed_log_in(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> None:
+    """Write down who was tried. An address that nobody has is not kept: it may be a mistyped password."""
+    email = str(credentials.get("email") or credentials.get("username") or "")
+    person = Person.objects.filter(email__iexact=email).first() if "\0" not in email else None
+    _record(
+        "accounts.log_in.refused",
+        by=None,
+        clinic_id=None,
+        object_kind="accounts.person",
+        object_id=person.id if person else "",
+        patient_id=None,
+        details={},
+    )
+
+
+def _record(action: str, *, clinic_id: uuid.UUID | None, **event: Any) -> None:
+    with in_clinic(clinic_id) if clinic_id else transaction.atomic():
+        audit.record(action, clinic_id=clinic_id, outcome=Outcome.SERIOUS_FAILURE, **event)

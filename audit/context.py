@@ -1,0 +1,47 @@
+"""Where the work at hand comes from: the network address and the id of its request or task."""
+
+import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import structlog
+
+_address: ContextVar[str | None] = ContextVar("audit_address", default=None)
+
+
+def address() -> str | None:
+    """The address that the request came from; None for work of the software's own."""
+    return _address.get()
+
+
+def request_id() -> str:
+    """The id under which the logs speak of this request or task; empty outside both."""
+    bound = structlog.contextvars.get_contextvars()
+    found = bound.get("request_id") or bound.get("task_id") or ""
+    return "".join(letter for letter in str(found) if letter.isprintable())[:64]
+
+
+@contextmanager
+def coming_from(found: str | None) -> Iterator[None]:
+    """Until the block ends, events carry this address."""
+    token = _address.set(found)
+    try:
+        yield
+    finally:
+        _address.reset(token)
+
+
+def address_of(remote: str, forwarded: str, *, trusted_proxies: int) -> str | None:
+    """The client's address: `remote`, or the entry of X-Forwarded-For that our outermost proxy wrote.
+
+    Each of `trusted_proxies` adds one entry at the right; whatever lies further left came from the client
+    and is not believed. None where there is no address, as on a socket.
+    """
+    entries = [entry.strip() for entry in forwarded.split(",") if entry.strip()]
+    if trusted_proxies and len(entries) >= trusted_proxies:
+        remote = entries[-trusted_proxies]
+    try:
+        return str(ipaddress.ip_address(remote))
+    except ValueError:
+        return None

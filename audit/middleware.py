@@ -1,0 +1,24 @@
+"""Notes where each request comes from, for the events that it leaves."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from audit.context import address_of, coming_from
+
+
+class SourceMiddleware:
+    """Stands after the one that gives the request its id, and before any that writes an event."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        found = address_of(
+            request.META.get("REMOTE_ADDR", ""),
+            request.headers.get("X-Forwarded-For", ""),
+            trusted_proxies=settings.AUDIT_TRUSTED_PROXIES,
+        )
+        with coming_from(found):
+            return self.get_response(request)

@@ -28,6 +28,13 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         mine = self.filter(clinic_id=standing.clinic_id)
         return mine.filter(portal_person=user) if standing.role == Role.PATIENT else mine
 
+    def named_to(self, admin: Person) -> "PatientQuerySet":
+        """Name and MRN alone, for the clinic admin who reports who looked at a record."""
+        standing = admin.standing
+        if standing is None or standing.role != Role.ADMIN:
+            return self.none()
+        return self.filter(clinic_id=standing.clinic_id).only("clinic_id", "mrn", "given_name", "family_name")
+
     def like(self, fields: Mapping[str, Any]) -> "PatientQuerySet":
         """Patients who may be the man described: the same full name, or family name and date of birth."""
         same_name = models.Q(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workspace import views
+from workspace import access_views, views
 
 urlpatterns = [
     path("worklist/", views.worklist, name="worklist"),
@@ -14,5 +14,9 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/treatment/", views.chart_treatment, name="chart_treatment"),
     path("patients/<uuid:patient_id>/timeline/", views.chart_timeline, name="chart_timeline"),
     path("patients/<uuid:patient_id>/documents/", views.chart_documents, name="chart_documents"),
+    path("patients/<uuid:patient_id>/access/", access_views.chart_access, name="chart_access"),
     path("clinic/", views.clinic_settings, name="clinic_settings"),
+    path("clinic/access/", access_views.access_search, name="access_search"),
+    path("clinic/access/<uuid:patient_id>/", access_views.access_report, name="access_report"),
+    path("clinic/access/<uuid:patient_id>/csv/", access_views.access_report_csv, name="access_report_csv"),
 ]

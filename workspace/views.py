@@ -60,7 +60,7 @@ def patients(request: HttpRequest) -> HttpResponse:
     return render(request, "workspace/patients.html", {"page": page})
 
 
-def _open(request: HttpRequest, patient_id: uuid.UUID, tab: str) -> tuple[Patient, dict[str, Any]]:
+def open_chart(request: HttpRequest, patient_id: uuid.UUID, tab: str) -> tuple[Patient, dict[str, Any]]:
     """The patient by the one door, the look recorded, and the chart's sticky header."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
     note_look(patient, by=request.user, page=f"workspace.{tab}")
@@ -72,7 +72,7 @@ def _open(request: HttpRequest, patient_id: uuid.UUID, tab: str) -> tuple[Patien
 @require_GET
 def chart(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """The overview."""
-    patient, context = _open(request, patient_id, "chart")
+    patient, context = open_chart(request, patient_id, "chart")
     episode = context["header"].episode
     context["overview"] = charts.overview_of(patient, episode, request.user, today=timezone.localdate())
     context["story"] = story_of(episode, request.user) if episode else None
@@ -83,7 +83,7 @@ def chart(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def chart_flags(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Findings and retests alone, asked again while the record is being evaluated."""
-    patient, context = _open(request, patient_id, "chart")
+    patient, context = open_chart(request, patient_id, "chart")
     episode = context["header"].episode
     context["overview"] = charts.overview_of(patient, episode, request.user, today=timezone.localdate())
     return render(request, "workspace/_findings_again.html", context)
@@ -93,7 +93,7 @@ def chart_flags(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def chart_labs(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Analytes by dates, in the units asked for."""
-    patient, context = _open(request, patient_id, "chart_labs")
+    patient, context = open_chart(request, patient_id, "chart_labs")
     units = request.GET.get("units", "reported")
     judged = judged_of(context["header"].episode, request.user)
     context["judged"] = judged
@@ -111,7 +111,7 @@ def chart_labs(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def chart_treatment(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Courses and dose steps with their reasons."""
-    patient, context = _open(request, patient_id, "chart_treatment")
+    patient, context = open_chart(request, patient_id, "chart_treatment")
     context["treatment"] = treatment_of(patient, request.user)
     return render(request, "workspace/treatment.html", context)
 
@@ -120,7 +120,7 @@ def chart_treatment(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse
 @require_GET
 def chart_timeline(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Everything in order."""
-    _, context = _open(request, patient_id, "chart_timeline")
+    _, context = open_chart(request, patient_id, "chart_timeline")
     episode = context["header"].episode
     context["story"] = story_of(episode, request.user) if episode else None
     return render(request, "workspace/timeline.html", context)
@@ -130,7 +130,7 @@ def chart_timeline(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def chart_documents(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """What was printed for this patient, and what can be; the list itself comes from documents."""
-    _, context = _open(request, patient_id, "chart_documents")
+    _, context = open_chart(request, patient_id, "chart_documents")
     return render(request, "workspace/documents.html", context)
 
 

@@ -8,6 +8,7 @@ READS_WITH_A_REASON = {
         "workspace/presenters/clinic.py",
         "Clinic.objects",
     ): "clinics are global and hold nothing about patients",
+    ("workspace/presenters/access.py", "Patient.objects"): "name and MRN by named_to, for the admin's report",
     ("workspace/presenters/worklist.py", "Retest.objects"): "correlated to an episode from visible_to",
     ("workspace/presenters/patients.py", "Episode.objects"): "prefetched below patients from visible_to",
     ("labs/presenters/entry.py", "Panel.objects"): "the laboratory last used for a patient from visible_to",

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 from django.apps import apps
 from django.db import connection, models
@@ -18,7 +19,7 @@ from documents.models import DocumentKind
 from labs import actions as labs
 from labs.models import PanelKind
 from monitoring import actions as monitoring
-from monitoring.models import Evaluation, Flag, Retest
+from monitoring.models import MOST_ATTEMPTS, Evaluation, Flag, Retest
 from patients import actions as patients
 from patients.models import Goal
 from protocols import actions as protocols
@@ -29,7 +30,10 @@ CANARY = "CNRY-A"
 
 @dataclass(frozen=True)
 class Everything:
-    """The records by the names that addresses give them; `newcomer` has no episode, `failed` no PDF."""
+    """The records by the names that addresses give them; `newcomer` has no episode, `failed` no PDF.
+
+    `given_up` is the evaluation of another man, which failed as often as it may.
+    """
 
     patient: Any
     newcomer: Any
@@ -40,6 +44,7 @@ class Everything:
     flag: Any
     retest: Any
     evaluation: Any
+    given_up: Any
     document: Any
     failed: Any
     laboratory: Any
@@ -70,6 +75,7 @@ def everything_of(by: Any) -> Everything:
         flag=flag,
         retest=retest,
         evaluation=Evaluation.objects.get(episode=episode),
+        given_up=_given_up(by),
         document=document,
         failed=failed,
         laboratory=laboratory,
@@ -172,6 +178,15 @@ def _judgements(episode: Any, by: Any) -> tuple[Any, Any]:
     monitoring.acknowledge_flag(flags[-1], by=by, comment=CANARY)
     monitoring.waive_retest(retests[-1], by=by, reason=CANARY)
     return flags[0], retests[0]
+
+
+def _given_up(by: Any) -> Any:
+    """An evaluation of another man that failed as often as it may."""
+    episode = builders.an_episode(_a_man(by), by=by, stopped=days_ago(50))
+    with mock.patch("monitoring.actions.evaluating.record_of", side_effect=ZeroDivisionError):
+        for _ in range(MOST_ATTEMPTS):
+            monitoring.evaluate_episode(episode.id, clinic_id=episode.clinic_id)
+    return Evaluation.objects.get(episode=episode)
 
 
 def _documents(patient: Any, by: Any) -> tuple[Any, Any]:

@@ -1,0 +1,121 @@
+"""One valid form for every route that takes a POST: what it would change, if whoever sends it might."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, reverse
+
+from protocols.presenters import check_dose, desk_of
+from protocols.views.finding import course_or_404, start_desk
+from tests import builders
+from tests.house.everything import Everything, days_ago
+
+# Routes that answer a POST and store nothing of it.
+STORES_NOTHING = {"panel_check", "dose_check", "access_search"}
+Form = Callable[[Everything, Any], dict[str, Any]]
+
+
+def address(route: URLPattern, made: Everything) -> str:
+    """Where this route stands, for the clinic whose records these are."""
+    return reverse(route.name, kwargs=_arguments_of(route.name, set(route.pattern.converters), made))
+
+
+def _arguments_of(name: str, names: set[str], made: Everything) -> dict[str, Any]:
+    """A route's arguments by their names in its pattern; a route that needs another record says so here."""
+    record = {
+        "episode_open": {"patient_id": made.newcomer},
+        "course_resume": {"course_id": made.held},
+        "document_retry": {"document_id": made.failed},
+        "evaluation_retry": {"evaluation_id": made.given_up},
+    }.get(name, {})
+    found: dict[str, Any] = {}
+    for each in names:
+        if each == "kind":
+            found[each] = "blood"
+        else:
+            found[each] = record.get(each, getattr(made, each.removesuffix("_id"), None)).id
+    return found
+
+
+def _keys(patient: Any, **more: Any) -> dict[str, Any]:
+    return {"patient": patient.id, "entry_key": uuid.uuid4(), **more}
+
+
+def _entry(made: Everything, by: Any, **more: Any) -> dict[str, Any]:
+    return _keys(
+        made.patient,
+        laboratory=made.laboratory.id,
+        collected_on=days_ago(3).isoformat(),
+        collected_time="08:05",
+        fasting="yes",
+        acutely_ill="no",
+        note="a note",
+        **{"value-TT": "405", "unit-TT": "ng/dL", **more},
+    )
+
+
+def _change(course: Any, **more: Any) -> dict[str, Any]:
+    reasons = {"reason": "headache", "override_reason": "discussed"}
+    return _keys(course.patient, version=course.version, on=days_ago(0).isoformat(), **reasons, **more)
+
+
+def _ordered(desk: Any, **more: Any) -> dict[str, Any]:
+    today = days_ago(0)
+    seen = check_dose(desk, builders.a_dose("25", "every_other_day"), today).seen
+    return _keys(
+        desk.patient,
+        amount="25",
+        frequency="every_other_day",
+        starts_on=today.isoformat(),
+        reason="LH is high enough",
+        override_reason="discussed",
+        stage="save",
+        checks_seen=seen,
+        **more,
+    )
+
+
+def _adjust(made: Everything, by: Any) -> dict[str, Any]:
+    return _ordered(desk_of(course_or_404(by, made.course.id), by), version=made.course.version)
+
+
+def _start(made: Everything, by: Any) -> dict[str, Any]:
+    desk = start_desk(made.patient, "tamoxifen", by)
+    dose = {"amount": "20", "frequency": "daily", "drug": "tamoxifen"}
+    seen = check_dose(desk, builders.a_dose("20", "daily"), days_ago(0)).seen
+    return {**_ordered(desk), **dose, "checks_seen": seen}
+
+
+DEEDS: dict[str, Form] = {
+    "access_search": lambda made, by: {"mrn": made.patient.mrn},
+    "patient_register": lambda made, by: {
+        "family_name": "New",
+        "given_name": "Man",
+        "date_of_birth": "1990-01-02",
+        "mrn": "N1",
+    },
+    "episode_open": lambda made, by: _keys(
+        made.newcomer, formulation="testosterone_cypionate", goal="both", dose="160 mg"
+    ),
+    "episode_last_dose": lambda made, by: _keys(made.patient, last_dose_on=days_ago(99).isoformat()),
+    "observe": lambda made, by: _keys(made.patient, observed_on=days_ago(1).isoformat(), phq9="4"),
+    "panel_new": _entry,
+    "panel_check": _entry,
+    "panel_draft": _entry,
+    "panel_draft_discard": _entry,
+    "panel_amend": lambda made, by: _entry(made, by, version=made.panel.version, reason="typed wrongly"),
+    "panel_review": lambda made, by: _keys(made.patient, version=made.panel.version),
+    "panel_release": lambda made, by: _keys(made.patient, version=made.panel.version),
+    "course_start": _start,
+    "dose_check": lambda made, by: {**_adjust(made, by), "course": made.course.id},
+    "dose_adjust": _adjust,
+    "course_stop": lambda made, by: _change(made.course),
+    "course_hold": lambda made, by: _change(made.course),
+    "course_resume": lambda made, by: _change(made.held),
+    "flag_acknowledge": lambda made, by: _keys(made.patient, comment="seen to"),
+    "retest_waive": lambda made, by: _keys(made.patient, reason="moved away"),
+    "evaluation_retry": lambda made, by: _keys(made.given_up.patient),
+    "document_request": lambda made, by: _keys(made.patient, kind="lab_preparation"),
+    "document_retry": lambda made, by: _keys(made.patient),
+}

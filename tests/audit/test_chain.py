@@ -1,6 +1,9 @@
 """The chain: no writer forks it, and whatever is done to it afterwards is found."""
 
 # ruff: noqa: S608 - the statements here are the test's own, and they are hostile on purpose
+import os
+import subprocess
+import sys
 import time
 import uuid
 from io import StringIO
@@ -11,7 +14,9 @@ from django.core.management import CommandError, call_command
 
 from audit.tasks import anchor
 from audit.verifying import verify
+from recovery_clinic.roles import AUDITOR, role_url
 from tests.audit.own_database import ADD, own_database, together
+from tests.house.source import ROOT
 
 CLINIC = uuid.UUID("11111111-1111-4111-8111-111111111111")
 NTH = [
@@ -165,6 +170,15 @@ def test_the_auditor_reads_both_and_writes_neither(database):
             assert auditor.execute(f"select count(*) from {table}").fetchone() == (10,)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 auditor.execute(f"delete from {table}")
+
+
+def test_the_command_runs_as_the_auditor(database, settings):
+    url = role_url(database.admin_dsn, AUDITOR, database.name)
+    environment = {**os.environ, "DATABASE_URL": url, "AUDIT_ANCHOR": settings.AUDIT_ANCHOR}
+    command = [sys.executable, str(ROOT / "manage.py"), "verify_audit"]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert f"{CLINIC}: 10 events" in told.stdout
 
 
 def test_32_writers_of_20_rows_do_not_fork_the_chain(database):

@@ -3,19 +3,17 @@
 import csv
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, When
 from django.utils import timezone
 
 from accounts.models import Membership, Person
 from audit.models import Event, EventQuerySet
-from patients.models import Patient
+from patients.models import Patient, PatientQuerySet
 
 PAGE = 50
 SORTS = {
@@ -61,6 +59,26 @@ class AccessRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Events:
+    """The events of a patient in a period, and the names of the people in them by id."""
+
+    found: EventQuerySet
+    names: Mapping[uuid.UUID, str]
+
+    def name_of(self, event: Event) -> str:
+        """Who did it; the role where nobody of this clinic did."""
+        return self.names.get(event.actor_id, event.actor_role) if event.actor_id else event.actor_role
+
+    def sorted(self, sort: str) -> EventQuerySet:
+        """By a column of SORTS, with "-" before it from the end."""
+        by_name = sorted(self.names, key=lambda person_id: self.names[person_id])
+        places = [When(actor_id=person_id, then=place) for place, person_id in enumerate(by_name)]
+        ranked = self.found.annotate(who=Case(*places, default=-1))
+        fields = SORTS[sort.removeprefix("-")]
+        return ranked.order_by(*(f"-{name}" for name in fields) if sort.startswith("-") else fields)
+
+
+@dataclass(frozen=True, slots=True)
 class AccessPage:
     """Fifty events of a period; the addresses are empty where there is no such page."""
 
@@ -77,29 +95,33 @@ def patient_by_mrn(admin: Person, mrn: str) -> Patient | None:
     return Patient.objects.named_to(admin).filter(mrn__iexact=mrn.strip()).first()
 
 
-def patients_named_to(admin: Person) -> Any:
+def patients_named_to(admin: Person) -> PatientQuerySet:
     """The patients whom an admin may name in a report."""
     return Patient.objects.named_to(admin)
 
 
-def events_of(user: Person, patient_id: uuid.UUID, days: tuple[date, date]) -> EventQuerySet:
-    """A patient's events from the first day to the end of the last one, in the clinic's zone, with names."""
+def events_of(user: Person, patient_id: uuid.UUID, days: tuple[date, date]) -> Events:
+    """A patient's events from the first day to the end of the last one, in the clinic's zone.
+
+    Names are asked for once, in two queries: for as many people as there were, not for each event.
+    """
     since, until = days
-    names = Membership.objects.visible_to(user).filter(person_id=OuterRef("actor_id"))
-    return (
+    found = (
         Event.objects.visible_to(user)
         .about(patient_id)
         .filter(happened_at__gte=_begin(since), happened_at__lt=_begin(until + timedelta(days=1)))
-        .annotate(who=Coalesce(Subquery(names.values("person__full_name")[:1]), "actor_role"))
     )
+    people = list(found.order_by().values_list("actor_id", flat=True).distinct())
+    names = Membership.objects.visible_to(user).filter(person_id__in=people)
+    return Events(found, dict(names.values_list("person_id", "person__full_name")))
 
 
-def page_of(events: EventQuerySet, *, sort: str, number: int, days: tuple[date, date]) -> AccessPage:
+def page_of(events: Events, *, sort: str, number: int, days: tuple[date, date]) -> AccessPage:
     """One page, in two queries. An unknown `sort` is the newest first; pages are counted from 1."""
     sort = sort if sort.removeprefix("-") in SORTS else NEWEST
-    total = events.count()
+    total = events.found.count()
     number = min(max(number, 1), max(1, -(-total // PAGE)))
-    found = _sorted(events, sort)[(number - 1) * PAGE : number * PAGE]
+    found = events.sorted(sort)[(number - 1) * PAGE : number * PAGE]
     period = {"since": days[0].isoformat(), "until": days[1].isoformat()}
 
     def url(page: int) -> str:
@@ -107,7 +129,7 @@ def page_of(events: EventQuerySet, *, sort: str, number: int, days: tuple[date, 
         return f"?{urlencode({**period, 'sort': sort, 'page': page})}" if is_there else ""
 
     return AccessPage(
-        rows=[AccessRow(event, event.who, in_words(event.action)) for event in found],
+        rows=[AccessRow(event, events.name_of(event), in_words(event.action)) for event in found],
         total=total,
         headings=[_heading(name, sort, period) for name in HEADINGS],
         previous_url=url(number - 1),
@@ -116,12 +138,14 @@ def page_of(events: EventQuerySet, *, sort: str, number: int, days: tuple[date, 
     )
 
 
-def as_csv(events: EventQuerySet) -> str:
+def as_csv(events: Events) -> str:
     """Every event of the period, newest first, in a file that no spreadsheet takes for formulas."""
     target = io.StringIO()
     rows = csv.writer(target)
     rows.writerow(COLUMNS)
-    rows.writerows([neutral(cell) for cell in _cells(event)] for event in _sorted(events, NEWEST))
+    rows.writerows(
+        [neutral(cell) for cell in _cells(event, events.name_of(event))] for event in events.sorted(NEWEST)
+    )
     return target.getvalue()
 
 
@@ -135,10 +159,10 @@ def in_words(action: str) -> str:
     return " ".join(action.split(".")[1:]).replace("_", " ").capitalize()
 
 
-def _cells(event: Any) -> list[str]:
+def _cells(event: Event, who: str) -> list[str]:
     return [
         event.happened_at.astimezone(UTC).isoformat(),
-        event.who,
+        who,
         event.actor_role,
         event.get_code_display(),
         event.action,
@@ -149,11 +173,6 @@ def _cells(event: Any) -> list[str]:
         event.source or "",
         event.request_id,
     ]
-
-
-def _sorted(events: EventQuerySet, sort: str) -> EventQuerySet:
-    fields = SORTS[sort.removeprefix("-")]
-    return events.order_by(*(f"-{name}" for name in fields) if sort.startswith("-") else fields)
 
 
 def _heading(name: str, sort: str, period: dict[str, str]) -> Heading:

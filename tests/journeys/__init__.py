@@ -1,0 +1,1 @@
+"""A person's whole way through the product, in a real browser against real processes."""

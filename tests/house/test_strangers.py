@@ -4,14 +4,14 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import override_settings
-from django.urls import get_resolver, include, path, reverse
+from django.urls import include, path, reverse
 
 from accounts.actions import end_membership
 from accounts.models import Role
 from accounts.permissions import care_team_required
 from tests import builders
 from tests.house.deeds import DEEDS, STORES_NOTHING, address
-from tests.house.doors import ACCOUNT_PAGES, ANYONE, DOORS, PATIENT, routes
+from tests.house.doors import ANYONE, DOORS, PATIENT, our_routes
 from tests.house.everything import CANARY, everything_of, fingerprint
 
 
@@ -71,11 +71,6 @@ def person(request, ada, clinic, mallory, elsewhere):
     return None if name == "nobody" else request.getfixturevalue(name)
 
 
-def walked():
-    """Every route of ours; django-allauth's show nobody but the person who is logged in."""
-    return [route for route in routes(get_resolver()) if not (route.name or "").startswith(ACCOUNT_PAGES)]
-
-
 def browser(person):
     client = Client()
     if person is not None:
@@ -99,7 +94,7 @@ def is_refused(answer, person, door):
 def complaints(person, made, by, *, passes=frozenset()):
     """What is wrong with the answers that this person gets; routes in `passes` may be his own."""
     found, client = [], browser(person)
-    for route in walked():
+    for route in our_routes():
         if route.name is None:
             found.append(f"unnamed: {route.pattern}")
             continue
@@ -153,7 +148,7 @@ def test_a_stranger_reads_nothing_and_changes_nothing(person, passes, made, ada,
 
 def test_a_fragment_leaves_the_page_when_nobody_is_logged_in(made, ada):
     client = browser(None)
-    for route in walked():
+    for route in our_routes():
         if DOORS[route.name].audience == ANYONE:
             continue
         for answer in (
@@ -167,7 +162,7 @@ def test_a_fragment_leaves_the_page_when_nobody_is_logged_in(made, ada):
 @pytest.mark.parametrize("method", ["head", "put", "patch", "delete", "options"])
 def test_no_other_method_gets_past(made, mallory, method):
     client = browser(mallory)
-    for route in walked():
+    for route in our_routes():
         if DOORS[route.name].audience == ANYONE:
             continue
         answer = getattr(client, method)(address(route, made), headers={"X-HTTP-Method-Override": "GET"})
@@ -183,7 +178,7 @@ def test_the_form_is_valid_for_whoever_may(made, ada, clinic, name):
     by = ada if Role.CLINICIAN in role else builders.a_person("amy", clinic=clinic, role="admin")
     builders.acting(ada)
     before = fingerprint(clinic.id)
-    [route] = [route for route in walked() if route.name == name]
+    [route] = [route for route in our_routes() if route.name == name]
     url, form = address(route, made), DEEDS[name](made, ada)
     answer = browser(by).post(url, form)
     assert answer.status_code in {200, 302}, body(answer)
@@ -194,7 +189,7 @@ def test_the_form_is_valid_for_whoever_may(made, ada, clinic, name):
 def test_staff_are_told_whose_deed_it_is_and_nothing_is_done(made, ada, ben, clinic):
     client, told = browser(ben), []
     before = fingerprint(clinic.id)
-    for route in walked():
+    for route in our_routes():
         if DOORS[route.name].audience != {Role.CLINICIAN}:
             continue
         told.append(route.name)

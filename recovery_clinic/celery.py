@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, worker_init
+from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recovery_clinic.settings")
 
@@ -31,3 +32,13 @@ def refuse_wrong_role(**kwargs: Any) -> None:
     from accounts.tenancy import refuse_privileged_role
 
     refuse_privileged_role()
+
+
+@beat_init.connect  # type: ignore[misc]
+def sweep_at_once(**kwargs: Any) -> None:
+    """What was left undone while the clock stood still need not wait for its first minute."""
+    try:
+        app.send_task("monitoring.sweep", retry=False)
+    except (OperationalError, OSError):
+        # The broker is not there yet; the first scheduled sweep finds the same work.
+        return

@@ -96,7 +96,8 @@ class Product:
         """For each flag of a rule on these episodes: its count, and how often it was opened."""
         return self.ask(
             "select f.count, (select count(*) from monitoring_flagchange c"
-            " where c.flag_id = f.id and c.what = 'opened') from monitoring_flag f where f.rule_id = %s and f.episode_id = any(%s::uuid[])",
+            " where c.flag_id = f.id and c.what = 'opened') from monitoring_flag f"
+            " where f.rule_id = %s and f.episode_id = any(%s::uuid[])",
             rule,
             episodes,
         )

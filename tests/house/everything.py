@@ -107,7 +107,7 @@ def _history(patient: Any, by: Any) -> None:
 
 
 def _treatment(episode: Any, by: Any) -> tuple[Any, Any]:
-    """A course that is taken, with two dose steps, and one on hold."""
+    """A course that is taken, with two dose steps, and one on hold after an earlier one that was stopped."""
     course = builders.a_course(episode, by=by, starts_on=days_ago(80), reason=CANARY, override_reason=CANARY)
     protocols.adjust_dose(
         course,
@@ -119,17 +119,18 @@ def _treatment(episode: Any, by: Any) -> tuple[Any, Any]:
         entry_key=uuid.uuid4(),
         by=by,
     )
-    held = builders.a_course(
-        episode,
-        by=by,
-        drug="fsh",
-        dose=builders.a_dose("75", "three_times_weekly", "IU"),
-        starts_on=days_ago(20),
-    )
+    tried = _fsh(episode, by, days_ago(40))
+    protocols.stop_course(tried, on=days_ago(30), reason=CANARY, by=by, read_version=1)
+    held = _fsh(episode, by, days_ago(20))
     protocols.hold_course(held, on=days_ago(2), reason=CANARY, by=by, read_version=1)
     course.refresh_from_db()
     held.refresh_from_db()
     return course, held
+
+
+def _fsh(episode: Any, by: Any, on: date) -> Any:
+    dose = builders.a_dose("75", "three_times_weekly", "IU")
+    return builders.a_course(episode, by=by, drug="fsh", dose=dose, starts_on=on)
 
 
 def _results(patient: Any, by: Any, laboratory: Any) -> Any:

@@ -1,0 +1,66 @@
+"""Every field of every table of ours, declared: does it say, alone or in its words, who a person is?"""
+
+# Names, numbers and addresses of a person, and every text that somebody may write a name into. These never
+# leave the record: not into addresses, logs, the arguments of a task, mails or the audit record.
+IDENTIFYING = {
+    "accounts.Person": "email full_name password",
+    "patients.Patient": "mrn family_name given_name date_of_birth email phone allergies search_key",
+    "patients.Exposure": "dose",
+    "patients.ConcomitantDrug": "name",
+    "patients.Condition": "kind",
+    "labs.Panel": "note amendment_reason review_comment release_comment",
+    "labs.EntryDraft": "typed",
+    "protocols.Course": "stop_reason",
+    "protocols.CourseChange": "reason",
+    "protocols.DoseStep": "reason override_reason",
+    "monitoring.Flag": "comment",
+    "monitoring.FlagChange": "comment",
+    "monitoring.Retest": "waive_reason",
+    "documents.Document": "inputs pdf",
+}
+# Ids, moments, numbers, choices and our own sentences: they mean something only beside the record.
+NOT_IDENTIFYING = {
+    "audit.Event": "id happened_at clinic_id actor_id actor_role action code object_kind object_id "
+    "patient_id outcome source request_id purpose details",
+    "audit.Link": "event_id chain sequence previous_hash hash",
+    "accounts.Clinic": "id name time_zone address phone created_at",
+    "accounts.Person": "id last_login is_active joined_at",
+    "accounts.Membership": "id clinic person role started_at ended_at",
+    "patients.Patient": "id clinic portal_person registered_at registered_by version",
+    "patients.Exposure": "id clinic patient formulation started_on last_dose_on recorded_at recorded_by",
+    "patients.ConcomitantDrug": "id clinic patient started_on stopped_on",
+    "patients.Condition": "id clinic patient since_on",
+    "patients.Observation": "id clinic patient kind value observed_on recorded_at recorded_by",
+    "patients.Episode": "id clinic patient exposure goal last_dose_on washout_days washout_source "
+    "effective_stop_on opened_at opened_by closed_on outcome record_version changed_at",
+    "labs.Laboratory": "id clinic name note",
+    "labs.LaboratoryInterval": "id clinic laboratory analyte low high unit method source version "
+    "effective_on replaced_at set_by",
+    "labs.Panel": "id clinic patient laboratory kind collected_at collected_zone collected_on fasting "
+    "acutely_ill before_testosterone version supersedes superseded_at entry_key finalised_at finalised_by "
+    "record_version reviewed_at reviewed_by released_at released_by",
+    "labs.SemenAnalysis": "id clinic panel abstinence_days collection_complete minutes_to_analysis "
+    "sperm_seen who_edition",
+    "labs.Result": "id clinic panel analyte reported_text reported_unit comparator value canonical_value "
+    "canonical_unit place place_reason interval_id interval_version interval_low interval_high interval_unit "
+    "interval_text interval_source interval_is_laboratorys method confirmed",
+    "labs.EntryDraft": "id clinic patient author kind saved_at",
+    "protocols.Course": "id clinic patient episode drug status started_on stopped_on version",
+    "protocols.CourseChange": "id clinic patient course kind changed_on entry_key recorded_at recorded_by",
+    "protocols.DoseStep": "id clinic patient course parent amount unit frequency mode route "
+    "pulse_interval_minutes weekly_amount weekly_unit starts_on ends_on concerns entry_key ordered_at "
+    "ordered_by withdrawn_at withdrawn_by",
+    "monitoring.Heartbeat": "name seen_at",
+    "monitoring.Evaluation": "id clinic patient episode evaluated_version evaluated_at evaluated_on "
+    "rulebook_version axis_pattern not_evaluated calculated attempted_version attempts error",
+    "monitoring.Flag": "id clinic patient episode rule_id cause rule_version severity state title message "
+    "suggestion source numbers threshold missing stale nearest count basis first_seen_at last_seen_at "
+    "acknowledged_at acknowledged_by ended_at version",
+    "monitoring.FlagChange": "id clinic flag at by what",
+    "monitoring.Retest": "id clinic patient episode key analytes earliest_on target_on latest_on anchor_kind "
+    "anchor_on reason source rule_version satisfied_by satisfied_on waived_at waived_by withdrawn_at",
+    "monitoring.Milestone": "id clinic patient episode key title reached_on sustained_on lost_on note "
+    "noted_at",
+    "documents.Document": "id clinic patient kind record_version content_hash code requested_at requested_by "
+    "entry_key started_at rendered_at pages attempts error",
+}

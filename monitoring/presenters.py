@@ -87,12 +87,15 @@ def judged_of(episode: Episode | None, user: Person) -> Judged:
         "not_evaluated": evaluation.not_evaluated,
         "evaluation_id": evaluation.id,
     }
-    if evaluation.evaluated_version >= episode.record_version:
-        return Judged(JudgedState.JUDGED, **told)
-    gave_up = evaluation.attempts >= MOST_ATTEMPTS and evaluation.attempted_version >= episode.record_version
+    # Also a record that did not change is given up, where judging it anew on a later day fails.
+    gave_up = (
+        evaluation.attempts >= MOST_ATTEMPTS and evaluation.attempted_version >= episode.record_version
+    )
     if gave_up:
         why = evaluation.error or f"the worker stopped {MOST_ATTEMPTS} times while trying"
         return Judged(JudgedState.FAILED, why=why, **told)
+    if evaluation.evaluated_version >= episode.record_version:
+        return Judged(JudgedState.JUDGED, **told)
     return Judged(JudgedState.PENDING, **told)
 
 

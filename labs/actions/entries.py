@@ -113,7 +113,7 @@ def doubts_about(
     previous: Mapping[str, Previous],
     semen: SemenDetails | None = None,
 ) -> Doubts:
-    """Everything that plausibility, cross-field and delta checks say of an entry (CLINICAL 1.5)."""
+    """Everything that plausibility, cross-field and delta checks say of an entry."""
     concerns: list[Concern] = []
     for row in entered:
         concerns += check_plausible(row.reading)

@@ -122,3 +122,24 @@ def test_queries_do_not_grow_with_panels(
         builders.a_panel(patient, by=ada, on=date(2026, 3, day), TT="410", LH="4.8", FSH="3.9", HCT="45")
     judge(episode)
     assert queries() == few
+
+
+def test_giving_up_on_a_later_day_is_said_too(clinician, patient, episode, ada, monkeypatch):
+    from monitoring.models import MOST_ATTEMPTS, Evaluation
+
+    judge(episode)
+    Evaluation.objects.filter(episode=episode).update(evaluated_on=date(2026, 1, 1))
+    monkeypatch.setattr("monitoring.actions.evaluating.record_of", lambda episode: 1 / 0)
+    for _ in range(MOST_ATTEMPTS):
+        judge(episode)
+    shown = page(clinician, "chart", patient)
+    assert "Could not be evaluated" in shown
+    assert "Try again" in shown
+
+
+def test_staff_are_not_offered_what_they_may_not_do(client, patient, episode, ada, ben, monkeypatch):
+    monkeypatch.setattr("monitoring.actions.evaluating.record_of", lambda episode: 1 / 0)
+    for _ in range(3):
+        judge(episode)
+    client.force_login(ben)
+    assert "Try again" not in page(client, "chart", patient)

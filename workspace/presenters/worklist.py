@@ -15,7 +15,7 @@ from monitoring.models import Evaluation, Flag, Retest, Severity
 from monitoring.presenters import due_state_of, kind_of
 from patients.models import Episode
 
-# Rules that propose a change of dose rather than report a danger (CLINICAL 6, group B).
+# Rules that propose a change of dose rather than report a danger.
 DOSE_RULES = ("R22", "R23")
 # An overdue retest has a section of its own, where it can be resolved.
 OVERDUE_RULE = "R94"

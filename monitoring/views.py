@@ -20,11 +20,11 @@ from patients.guards import wrong_patient
 def flag(request: HttpRequest, flag_id: uuid.UUID) -> HttpResponse:
     """The rule card of one flag."""
     found = get_object_or_404(Flag.objects.visible_to(request.user).select_related("patient"), pk=flag_id)
-    note_look(found.patient, by=request.user, page="monitoring.flag")
     return _card(request, found, AcknowledgeForm(severity=found.severity))
 
 
 def _card(request: HttpRequest, flag: Flag, form: AcknowledgeForm, status: int = 200) -> HttpResponse:
+    note_look(flag.patient, by=request.user, page="monitoring.flag")
     context = {"card": presenters.card_of(flag, request.user), "patient": flag.patient, "form": form}
     return render(request, "monitoring/flag.html", context, status=status)
 

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from patients.actions import note_look
 from patients.models import Patient
 
 
@@ -14,4 +15,5 @@ def wrong_patient(request: HttpRequest, patient: Patient) -> HttpResponse | None
     """
     if request.POST.get("patient") == str(patient.id):
         return None
+    note_look(patient, by=request.user, page="patients.wrong_patient")
     return render(request, "patients/wrong_patient.html", {"patient": patient}, status=409)

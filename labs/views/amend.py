@@ -14,7 +14,6 @@ from labs.models import Panel, PanelKind
 from labs.presenters import differences_between, entry_page, typed_of, versions_of
 from labs.views.entry import form_of, show, stored_message
 from labs.views.finding import panel_or_404, version_read
-from patients.actions import note_look
 from patients.guards import wrong_patient
 
 
@@ -29,7 +28,6 @@ def panel_amend(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
     if newest.pk != panel.pk:
         messages.warning(request, f"Version {panel.version} was replaced. This is version {newest.version}.")
         return redirect("panel_amend", newest.pk)
-    note_look(panel.patient, by=request.user, page="labs.panel_amend")
     form = _form(request, panel, typed_of(panel), bound=False)
     return show(request, entry_page(panel.patient, PanelKind(panel.kind), form, amends=panel))
 

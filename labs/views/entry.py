@@ -30,7 +30,6 @@ def panel_new(request: HttpRequest, patient_id: uuid.UUID, kind: PanelKind) -> H
     patient = patient_or_404(request.user, patient_id)
     if request.method == "POST":
         return wrong_patient(request, patient) or _store(request, patient, kind)
-    note_look(patient, by=request.user, page="labs.panel_new")
     draft = EntryDraft.objects.visible_to(request.user).filter(patient=patient, kind=kind).first()
     laboratories = Laboratory.objects.visible_to(request.user).order_by("name")
     typed = draft.typed if draft else first_typed(patient, kind, laboratories=list(laboratories))
@@ -75,7 +74,8 @@ def form_of(
 def show(
     request: HttpRequest, page: EntryPage, *, status: int = 200, template: str = "labs/entry.html"
 ) -> HttpResponse:
-    """The entry page, or the part of it that changes while somebody types."""
+    """The entry page, or the part of it that changes while somebody types; the look recorded."""
+    note_look(page.patient, by=request.user, page=f"labs.{request.resolver_match.url_name}")
     return render(request, template, {"page": page, "patient": page.patient}, status=status)
 
 

@@ -25,7 +25,6 @@ from patients.guards import wrong_patient
 def panel(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
     """A panel as reported, with ranges, confirmations and versions."""
     found = panel_or_404(request.user, panel_id)
-    note_look(found.patient, by=request.user, page="labs.panel")
     return _show(request, found)
 
 
@@ -77,6 +76,7 @@ def _judge(
 
 
 def _show(request: HttpRequest, found: Panel, *, status: int = 200, **forms: Any) -> HttpResponse:
+    note_look(found.patient, by=request.user, page="labs.panel")
     context = {
         "page": panel_page(found),
         "patient": found.patient,

@@ -40,8 +40,10 @@ class Reader(Protocol):
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user: Reader) -> "EventQuerySet":
-        """What happened in the clinic where `user` stands. Pages ask for the role before they read."""
-        return self.filter(clinic_id=user.standing.clinic_id) if user.standing else self.none()
+        """What happened in the clinic where `user` stands, for its members; a patient sees none of it."""
+        if user.standing is None or user.standing.role == "patient":
+            return self.none()
+        return self.filter(clinic_id=user.standing.clinic_id)
 
     def about(self, patient_id: uuid.UUID) -> "EventQuerySet":
         """Every look at one patient and every deed on his record."""

@@ -6,6 +6,7 @@ from django.db.utils import DatabaseError, ProgrammingError
 
 from accounts.models import Membership, Person, Role
 from accounts.tenancy import act_for
+from audit.models import Event
 from tests import builders
 from tests.house.everything import everything_of, execute, fingerprint, owned_models, rows_of
 
@@ -104,7 +105,7 @@ def test_visible_to_is_the_first_wall_alone(made, ada, mallory, clinic):
     stranger = builders.acting(mallory)
     without_record = builders.a_person("eve", clinic=clinic, role="patient")
     builders.acting(ada)
-    for model in owned_models():
+    for model in [*owned_models(), Event]:
         assert model._base_manager.exists()
         for person in (Person(), stranger, without_record):
             assert (model, model.objects.visible_to(person).count()) == (model, 0)

@@ -88,9 +88,7 @@ def judged_of(episode: Episode | None, user: Person) -> Judged:
         "evaluation_id": evaluation.id,
     }
     # Also a record that did not change is given up, where judging it anew on a later day fails.
-    gave_up = (
-        evaluation.attempts >= MOST_ATTEMPTS and evaluation.attempted_version >= episode.record_version
-    )
+    gave_up = evaluation.attempts >= MOST_ATTEMPTS and evaluation.attempted_version >= episode.record_version
     if gave_up:
         why = evaluation.error or f"the worker stopped {MOST_ATTEMPTS} times while trying"
         return Judged(JudgedState.FAILED, why=why, **told)

@@ -30,14 +30,18 @@ def ready(request: HttpRequest) -> JsonResponse:
         with connection.cursor() as cursor:
             cursor.execute("select 1")
     except DatabaseError as error:
-        return JsonResponse({"status": "not ready", "database": type(error).__name__}, status=503)
+        return _without_database(error)
     return JsonResponse({"status": "ready", "database": "answers", "broker": _broker()})
+
+
+def _without_database(error: DatabaseError) -> JsonResponse:
+    return JsonResponse({"status": "not ready", "database": type(error).__name__}, status=503)
 
 
 def _broker() -> str:
     try:
         with Connection(celery_app.conf.broker_url, connect_timeout=1) as broker:
-            broker.ensure_connection(max_retries=1, timeout=1)
+            broker.ensure_connection(max_retries=0, timeout=1)
     except (OperationalError, OSError) as error:
         return type(error).__name__
     return "answers"
@@ -46,8 +50,11 @@ def _broker() -> str:
 def behind(request: HttpRequest) -> JsonResponse:
     """Oldest pending work, work given up, beat last seen; 503 where any is later than LATE_SECONDS."""
     now = timezone.now()
-    oldest, given_up = _pending()
-    beat = Heartbeat.objects.filter(name="beat").values_list("seen_at", flat=True).first()
+    try:
+        oldest, given_up = _pending()
+        beat = Heartbeat.objects.filter(name="beat").values_list("seen_at", flat=True).first()
+    except DatabaseError as error:
+        return _without_database(error)
     answer: dict[str, Any] = {
         "oldest_pending_seconds": _age(oldest, now),
         "given_up": given_up,

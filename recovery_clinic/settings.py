@@ -141,6 +141,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
+    # Whoever saves a panel must not wait for a broker that is away.
+    "max_retries": 0,
 }
 CELERY_TIMEZONE = "UTC"
 

@@ -8,21 +8,22 @@ from datetime import date
 import django
 
 
-def main(count: int) -> list[str]:
-    """Records the panels, each committed, and returns the ids of the episodes."""
+def main(count: int) -> dict[str, str | list[str]]:
+    """Records the panels, each committed; returns the clinician's e-mail and the ids of what was made."""
     from accounts.tenancy import in_clinic
     from tests import builders
 
     clinic = builders.a_clinic()
     ada = builders.a_person(f"ada{os.getpid()}", clinic=clinic, role="clinician")
-    episodes = []
-    for _ in range(count):
+    patients, episodes = [], []
+    for number in range(count):
         with in_clinic(clinic.id):
-            patient = builders.a_patient(ada, mrn=f"F{os.getpid()}-{len(episodes)}")
+            patient = builders.a_patient(ada, mrn=f"F{os.getpid()}-{number}")
             episode = builders.an_episode(patient, by=ada)
             builders.a_panel(patient, by=ada, on=date(2026, 3, 2), TT="842", HCT="54.6")
+            patients.append(str(patient.id))
             episodes.append(str(episode.id))
-    return episodes
+    return {"clinician": ada.email, "patients": patients, "episodes": episodes}
 
 
 if __name__ == "__main__":

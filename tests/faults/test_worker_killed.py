@@ -1,0 +1,53 @@
+"""A worker killed in mid-evaluation: every panel is judged all the same, and once."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("faults")]
+
+
+def children_of(process):
+    listed = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [line.split() for line in listed.stdout.splitlines()]
+    return [int(pid) for pid, parent in pairs if int(parent) == process.pid]
+
+
+def test_a_killed_machine_loses_and_doubles_nothing(product):
+    """Main process and child die at once: nobody can hand the message back, so the sweep finds the work."""
+    episodes = product.record(3)["episodes"]
+    worker = product.start_worker()
+    with product.mid_evaluation():
+        product.kill(worker)
+    assert not product.is_judged(episodes)
+    assert product.flags(episodes) == []
+    product.start_worker()
+    product.sweep()
+    product.until_judged_once(episodes)
+
+
+def test_a_killed_child_gives_its_message_back(product):
+    """The child alone dies, as when memory runs out: redelivery is enough, nobody sweeps."""
+    episodes = product.record(2)["episodes"]
+    worker = product.start_worker()
+    with product.mid_evaluation():
+        (child,) = children_of(worker)
+        os.kill(child, signal.SIGKILL)
+    product.until_judged_once(episodes)
+    assert worker.poll() is None
+
+
+def test_what_was_tried_once_and_judged_is_left_alone(product):
+    """Neither repeated sweeps nor the same message five times more make a second flag or evaluation."""
+    episodes = product.record(1)["episodes"]
+    with product.queue() as broker:
+        for _ in range(5):
+            broker.lpush("celery", broker.lindex("celery", 0))
+    product.start_worker()
+    product.until_judged_once(episodes)
+    for _ in range(3):
+        product.sweep()
+    product.until_idle()
+    product.until_judged_once(episodes)

@@ -18,7 +18,7 @@ class AcknowledgeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["comment"].required = severity == Severity.CRITICAL
         self.fields["comment"].error_messages["required"] = (
-            "Comment: nothing was written. A critical flag needs one: what was done, or why nothing is."
+            "found nothing. A critical flag needs a comment: what was done, or why nothing is needed."
         )
 
 
@@ -28,5 +28,5 @@ class WaiveForm(forms.Form):
     reason = forms.CharField(
         label="Why this retest is not needed",
         max_length=200,
-        error_messages={"required": "Reason: nothing was written. A retest is waived with a reason."},
+        error_messages={"required": "found nothing. A retest is waived with a reason."},
     )

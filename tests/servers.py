@@ -18,6 +18,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ.setdefault("SECRET_KEY", "only-for-tests")
     os.environ.setdefault("EMAIL_URL", "memorymail://")
     os.environ.setdefault("LOG_LEVEL", "CRITICAL")
+    # Playwright keeps an event loop in the thread of its tests; Django takes that for asynchronous code.
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     # WhiteNoise warns of a folder that nothing was collected into yet.
     (ROOT / ".data" / "static").mkdir(parents=True, exist_ok=True)
     if "TEST_ADMIN_DSN" in os.environ:

@@ -143,3 +143,27 @@ def test_staff_are_not_offered_what_they_may_not_do(client, patient, episode, ad
         judge(episode)
     client.force_login(ben)
     assert "Try again" not in page(client, "chart", patient)
+
+
+def test_findings_that_arrive_between_two_queries_are_never_left_out(patient, episode, ada, monkeypatch):
+    from workspace.presenters import chart as charts
+
+    builders.a_panel(patient, by=ada, HCT="54.6")
+
+    def judged_meanwhile(shown_episode, user):
+        judge(episode)
+        return judged_of(shown_episode, user)
+
+    judged_of = charts.judged_of
+    monkeypatch.setattr(charts, "judged_of", judged_meanwhile)
+    overview = charts.overview_of(patient, episode, ada, today=date(2026, 3, 9))
+    assert overview.judged.state == "judged"
+    assert "R45" in {flag.rule_id for flag in overview.flags}
+
+
+def test_the_headers_counts_come_along_with_the_findings(clinician, patient, episode, ada):
+    builders.a_panel(patient, by=ada, HCT="54.6")
+    judge(episode)
+    shown = page(clinician, "chart_flags", patient)
+    assert 'id="flag-counts"' in shown
+    assert "1 critical" in shown

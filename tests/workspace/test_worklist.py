@@ -60,7 +60,7 @@ def test_a_critical_flag_is_not_acknowledged_in_silence(client, episode, patient
         reverse("flag_acknowledge", args=[flag.id]), {"patient": str(patient.id), "comment": ""}
     )
     assert answer.status_code == 422
-    assert "needs one" in answer.content.decode()
+    assert "A critical flag needs a comment" in answer.content.decode()
 
 
 def test_a_flag_of_another_patient_is_not_acknowledged_by_a_stale_page(client, episode, patient, ada):

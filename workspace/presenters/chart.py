@@ -106,12 +106,25 @@ class Overview:
     to_review: Sequence[Panel]
 
     @property
+    def critical(self) -> int:
+        return sum(flag.severity == Severity.CRITICAL for flag in self.flags)
+
+    @property
+    def warning(self) -> int:
+        return sum(flag.severity == Severity.WARNING for flag in self.flags)
+
+    @property
     def is_pending(self) -> bool:
         return self.judged.state == JudgedState.PENDING
 
 
 def overview_of(patient: Patient, episode: Episode | None, user: Person, *, today: date) -> Overview:
-    """Flags, milestones, retests and unread results of a patient, in a fixed number of queries."""
+    """Flags, milestones, retests and unread results of a patient, in a fixed number of queries.
+
+    How far the record is judged is read first: a worker may commit between two statements, and flags read
+    before that would stand there as the whole of a judgement that had more.
+    """
+    judged = judged_of(episode, user)
     flags = list(
         Flag.objects.visible_to(user)
         .standing()
@@ -121,7 +134,7 @@ def overview_of(patient: Patient, episode: Episode | None, user: Person, *, toda
     )
     waiting = Retest.objects.visible_to(user).waiting().filter(episode=episode) if episode else []
     return Overview(
-        judged=judged_of(episode, user),
+        judged=judged,
         flags=[flag for flag in flags if flag.state == FlagState.OPEN],
         acknowledged=[flag for flag in flags if flag.state == FlagState.ACKNOWLEDGED],
         milestones=list(

@@ -3,6 +3,7 @@
 import json
 import mimetypes
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -176,15 +177,15 @@ def test_a_list_is_worked_by_keys_and_the_next_row_follows_the_one_done(page, ad
     page.goto(f"{address}/list")
     for key in ["j", "j", "k", "j"]:
         page.keyboard.press(key)
-    assert page.evaluate("document.activeElement.id") == "b"
+    expect(page.locator("#b")).to_be_focused()
     page.keyboard.press("a")
     expect(page.locator("#b")).to_have_count(0)
     expect(page.locator("#c")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#opened-c")
+    expect(page).to_have_url(re.compile("#opened-c$"))
     page.keyboard.press("/")
     page.keyboard.type("jk")
-    assert page.input_value("[data-search]") == "jk"
+    expect(page.locator("[data-search]")).to_have_value("jk")
 
 
 def test_a_polling_list_waits_while_somebody_is_in_it(page, address):

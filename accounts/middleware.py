@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.signals import authentication_step_completed
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import transaction
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -88,6 +90,12 @@ class SessionAgeMiddleware:
         if now - seen >= EXACT_TO and request.resolver_match.url_name not in BACKGROUND:
             request.session[SEEN] = now
         return None
+
+
+@receiver(authentication_step_completed, dispatch_uid="accounts.change_session_key")
+def change_session_key(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    """A key that somebody knew before a step of the log-in, or before a new proof, is worth nothing after."""
+    request.session.cycle_key()
 
 
 class SecondFactorMiddleware:

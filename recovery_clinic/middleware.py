@@ -1,30 +1,30 @@
-"""What the outermost layer does when the database is away."""
+"""What every answer carries, whoever made it."""
 
 from collections.abc import Callable
 
-import structlog
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
 
-log = structlog.get_logger(__name__)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Frame-Options": "DENY",
+}
 
 
-class DatabaseAwayMiddleware:
-    """Answers 503 with Retry-After while PostgreSQL restarts, instead of a server error."""
+class ArmourMiddleware(SecurityMiddleware):
+    """The outermost layer: one set of headers, also where a layer below redirected, refused or broke."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    def process_request(self, request: HttpRequest) -> None:
+        """Redirects nobody: that may fail, and the answer to the failure needs its headers as well."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError) as error:
-            return away(error)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError | InterfaceError):
-            return away(exception)
-        return None
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response = super().process_response(request, response)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
 
 
 class NotStoredMiddleware:
@@ -38,17 +38,4 @@ class NotStoredMiddleware:
         response = self.get_response(request)
         if is_known:
             response.headers["Cache-Control"] = "no-store"
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
-
-
-def away(error: Exception) -> HttpResponse:
-    """A plain page without any query; what was typed is still in the browser."""
-    log.error("database_away", error=type(error).__name__)
-    return HttpResponse(
-        "The clinic's database is not answering. Nothing was saved. Go back and try again in a few seconds.",
-        status=503,
-        content_type="text/plain; charset=utf-8",
-        headers={"Retry-After": "5", "Cache-Control": "no-store"},
-    )

@@ -19,3 +19,6 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("my/", include("portal.urls")),
 ]
+
+handler400 = "recovery_clinic.errors.bad_request"
+handler500 = "recovery_clinic.errors.server_error"

@@ -35,7 +35,8 @@ def recovery_svg(story: Story, *, theme: str = "light", width: int = WIDE) -> st
 def picture_policy(theme: str) -> str:
     """The content security policy of the SVG opened by itself: its own style and font, and nothing else."""
     digest = base64.b64encode(hashlib.sha256(_style(theme).encode()).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; frame-ancestors 'none'"
+    own = f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:"
+    return f"{own}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def _style(theme: str) -> str:

@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
-from clinical.conditions import axis, blood, data_quality, estradiol, orders, paradox, response, safety, semen
+from clinical.conditions import (
+    axis,
+    blood,
+    data_quality,
+    estradiol,
+    expected,
+    orders,
+    paradox,
+    response,
+    safety,
+    semen,
+)
 from clinical.day import Condition, Day, Fired, Moment, Open, failure
 from clinical.explain import finding, milestone_finding
 from clinical.figures import calculations
@@ -29,6 +40,7 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
         **blood.RULES,
         **orders.RULES,
         **data_quality.RULES,
+        **expected.RULES,
     }
 )
 

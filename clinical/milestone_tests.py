@@ -15,7 +15,6 @@ from clinical.taking import FOREVER
 OFF_FOR = {"SERM": "off_serm", "hCG": "off_hcg", "AI": "off_ai", "GnRH": "off_gnrh", "FSH": "off_fsh"}
 WHO_LIMITED = ("SVOL", "SCONC", "SMOT", "SPR", "SMORPH", "SVIT")
 NEEDED_FOR_ALL_LIMITS = ("SVOL", "SCONC", "SMOT")
-MINUTES_AN_HOUR = 60
 
 
 def both(one: Truth, other: Truth) -> Truth:
@@ -107,12 +106,8 @@ class Draws:
 
     def _is_late(self, on: date) -> bool:
         drawn = self.index.drawn("TT", on)
-        at = drawn.sample.collected_at if drawn else None
-        if at is None:
-            return False
-        return Decimal(at.hour * MINUTES_AN_HOUR + at.minute) / MINUTES_AN_HOUR > self.limit(
-            "latest_draw_hour"
-        )
+        hour = drawn.sample.hour if drawn else None
+        return hour is not None and hour > self.limit("latest_draw_hour")
 
     def free_testosterone_adequate(self, on: date) -> Truth:
         """M4."""

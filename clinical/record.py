@@ -15,6 +15,7 @@ from clinical.readings import Reading
 Value: TypeAlias = Decimal | str | bool
 Baseline: TypeAlias = Mapping[str, Decimal]
 DAYS_A_WEEK = 7
+MINUTES_AN_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,17 @@ class Sample:
     acutely_ill: bool | None = None
     abstinence_days: Decimal | None = None
     complete: bool | None = None
+    minutes_to_analysis: int | None = None
     sperm_seen: Literal["counted", "none", "after_centrifugation"] | None = None
     who_edition: int | None = None
     laboratory: str | None = None
     results: Mapping[str, Result] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def hour(self) -> Decimal | None:
+        """The hour of the day with its fraction; None where it is not recorded."""
+        at = self.collected_at
+        return None if at is None else Decimal(at.hour * MINUTES_AN_HOUR + at.minute) / MINUTES_AN_HOUR
 
 
 def _time_of(sample: Sample) -> tuple[date, str, str, str]:
@@ -111,6 +119,19 @@ class TestosteronePeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """A course of testosterone or another anabolic steroid, by its key in clinical.exposure."""
+
+    formulation: str
+    last_dose_on: date | None
+    started_on: date | None = None
+
+
+def _exposed(exposure: Exposure) -> tuple[date, str, date]:
+    return exposure.last_dose_on or date.max, exposure.formulation, exposure.started_on or date.min
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Everything known about one episode. `baseline` holds values from before testosterone, canonical units.
 
@@ -121,6 +142,7 @@ class Record:
     birth_date: date | None = None
     fertility_goal: bool = False
     periods: tuple[TestosteronePeriod, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
     baseline: Baseline = field(default_factory=lambda: MappingProxyType({}))
     baseline_on: date | None = None
     samples: tuple[Sample, ...] = ()
@@ -142,6 +164,7 @@ class Record:
         object.__setattr__(
             self, "periods", tuple(sorted(self.periods, key=lambda p: p.effective_stop or date.max))
         )
+        object.__setattr__(self, "exposures", tuple(sorted(self.exposures, key=_exposed)))
 
     def samples_on(self, on: date) -> Iterator[Sample]:
         """The samples collected on that day."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from clinical.analytes import AnalyteTable, load_analytes
 from clinical.calculated import CalculatedTable, load_calculated
+from clinical.cohort_table import CohortTable, load_cohorts
 from clinical.conflicts import ConflictTable, load_conflicts
 from clinical.datafile import (
     RULES_DIR,
@@ -20,6 +21,7 @@ from clinical.datafile import (
     read_datafile,
     typed,
 )
+from clinical.draw_table import DrawTable, load_draws
 from clinical.drug_catalogue import Drug, DrugTable, load_drugs
 from clinical.exposure import FormulationTable, load_formulations
 from clinical.intervals import CURRENT_WHO_EDITION, Interval, IntervalTable, load_intervals
@@ -37,6 +39,8 @@ FILES = (
     "conflicts",
     "washouts",
     "retests",
+    "cohorts",
+    "draws",
     "rules",
 )
 
@@ -56,6 +60,8 @@ class Rulebook:
     conflicts: ConflictTable
     washouts: FormulationTable
     retests: RetestTable
+    cohorts: CohortTable
+    draws: DrawTable
     rules: RuleSet
 
     @property
@@ -135,6 +141,7 @@ def _load(folder: Path) -> Rulebook:
     _check_versions(headers, typed(index, dict[str, str], content.get("contains")))
     digests = "\n".join(digest_of(path) for path in (index, *paths.values()))
     drug_table = load_drugs(paths["drugs"])
+    washouts = load_formulations(paths["washouts"])
     return Rulebook(
         header=header,
         digest=hashlib.sha256(digests.encode()).hexdigest(),
@@ -145,8 +152,10 @@ def _load(folder: Path) -> Rulebook:
         calculated=load_calculated(paths["calculated"]),
         drug_table=drug_table,
         conflicts=load_conflicts(paths["conflicts"], catalogue=drug_table),
-        washouts=load_formulations(paths["washouts"]),
+        washouts=washouts,
         retests=load_retests(paths["retests"]),
+        cohorts=load_cohorts(paths["cohorts"], washouts),
+        draws=load_draws(paths["draws"]),
         rules=load_rule_entries(paths["rules"]),
     )
 

@@ -28,11 +28,15 @@ def record_of(episode: Episode) -> clinical.Record:
         .prefetch_related("results")
     )
     conditions = list(Condition.objects.filter(patient_id=patient_id))
+    exposures = list(Exposure.objects.filter(patient_id=patient_id))
     return clinical.Record(
         id=str(episode.id),
         birth_date=episode.patient.date_of_birth,
         fertility_goal=episode.wants_fertility,
-        periods=_periods(episode),
+        periods=_periods(episode, exposures),
+        exposures=tuple(
+            clinical.Exposure(each.formulation, each.last_dose_on, each.started_on) for each in exposures
+        ),
         baseline=_baseline(panel for panel in panels if panel.before_testosterone),
         samples=tuple(_sample(panel) for panel in panels if not panel.before_testosterone),
         doses=tuple(map(_dose, DoseStep.objects.filter(patient_id=patient_id).select_related("course"))),
@@ -60,17 +64,11 @@ def _observation(row: Observation) -> clinical.Observation:
     return clinical.Observation(on=row.observed_on, kind=kind, value=value, id=str(row.id))
 
 
-def _periods(episode: Episode) -> tuple[clinical.TestosteronePeriod, ...]:
+def _periods(episode: Episode, exposures: Iterable[Exposure]) -> tuple[clinical.TestosteronePeriod, ...]:
     stops = list(
         Episode.objects.filter(patient_id=episode.patient_id).values_list("effective_stop_on", flat=True)
     )
-    starts = sorted(
-        started
-        for started in Exposure.objects.filter(patient_id=episode.patient_id).values_list(
-            "started_on", flat=True
-        )
-        if started is not None
-    )
+    starts = sorted(each.started_on for each in exposures if each.started_on is not None)
     return tuple(
         clinical.TestosteronePeriod(
             effective_stop=stop, restarted_on=next((start for start in starts if stop and start > stop), None)
@@ -101,6 +99,7 @@ def _sample(panel: Panel) -> clinical.Sample:
         acutely_ill=ANSWERS[YesNoUnknown(panel.acutely_ill)],
         abstinence_days=semen.abstinence_days if semen else None,
         complete=ANSWERS[YesNoUnknown(semen.collection_complete)] if semen else None,
+        minutes_to_analysis=semen.minutes_to_analysis if semen else None,
         sperm_seen=semen.sperm_seen if semen else None,
         who_edition=semen.who_edition if semen else None,
         laboratory=panel.laboratory.name,

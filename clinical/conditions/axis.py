@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from clinical.checks import Check, Quantity, all_of, any_of, compare, given, missing
 from clinical.day import Condition, Day, Verdict, decide
@@ -96,10 +95,8 @@ def not_a_morning_sample(day: Day) -> Verdict:
 
 
 def _hour(drawn: Drawn) -> Quantity | None:
-    at = drawn.sample.collected_at
-    if at is None:
-        return None
-    return Quantity("hour of the draw", Decimal(at.hour * 60 + at.minute) / 60, "h", on=drawn.on)
+    hour = drawn.sample.hour
+    return None if hour is None else Quantity("hour of the draw", hour, "h", on=drawn.on)
 
 
 def _free_testosterone(day: Day) -> tuple[Quantity | None, str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from clinical.checks import Check, any_of, compare, given
 from clinical.conditions.safety import score
 from clinical.day import Condition, Day, Moment, Verdict, decide
+from clinical.fences import breaks
 from clinical.index import Drawn
 from clinical.plausibility import Concern, ConcernKind, cross_check, delta_check
 
@@ -80,15 +81,9 @@ def method_changed(day: Day) -> Verdict:
         if not earlier:
             continue
         before = earlier[-1]
-        for was, now in (
-            (before.result.method, drawn.result.method),
-            (before.sample.laboratory, drawn.sample.laboratory),
-        ):
-            if was and now and was != now:
-                checks.append(
-                    given(True, f"{drawn.reading.analyte}: {was} on {before.on}, {now} on {drawn.on}")
-                )
-                also += [before.quantity(), drawn.quantity()]
+        for _, words in breaks((before.sample, before.result), (drawn.sample, drawn.result)):
+            checks.append(given(True, words))
+            also += [before.quantity(), drawn.quantity()]
     return decide(any_of(*checks), also=tuple(also)) if checks else None
 
 

@@ -61,21 +61,15 @@ def end_membership(membership: Membership, *, by: Person) -> Membership:
     return membership
 
 
-def take_standing(person: Person, *, clinic_id: uuid.UUID | None = None) -> Person:
+def take_standing(person: Person) -> Person:
     """Set the person's standing and the transaction's clinic from the database as it is now.
 
-    With several memberships, the one in `clinic_id` wins, else the first by the clinic's name. Without a
-    current membership the standing is None and no rows exist.
+    With several memberships the first by the clinic's name counts. Without a current membership the standing
+    is None and no rows exist.
     """
     act_for(clinic_id=None, person_id=person.id)
-    memberships = list(
-        Membership.objects.current()
-        .filter(person=person)
-        .select_related("clinic")
-        .order_by("clinic__name", "id")
-    )
-    chosen = next((each for each in memberships if each.clinic_id == clinic_id), None)
-    chosen = chosen or next(iter(memberships), None)
+    mine = Membership.objects.current().filter(person=person).select_related("clinic")
+    chosen = mine.order_by("clinic__name", "id").first()
     person.standing = chosen.standing if chosen else None
     act_for(clinic_id=chosen.clinic_id if chosen else None, person_id=person.id)
     return person

@@ -1,7 +1,6 @@
 """Whoever is logged in: one transaction behind his clinic's wall, a session that ends, a second factor."""
 
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +19,6 @@ from accounts.actions import take_standing
 from accounts.models import MEMBERS, Role
 from accounts.permissions import to_login
 
-CLINIC_IN_SESSION = "clinic"
-
 
 class ClinicMiddleware:
     """Asks the database for the person's standing on every request: a revoked role ends at once."""
@@ -33,8 +30,7 @@ class ClinicMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         with transaction.atomic():
-            chosen = request.session.get(CLINIC_IN_SESSION)
-            take_standing(request.user, clinic_id=uuid.UUID(chosen) if chosen else None)
+            take_standing(request.user)
             zone = request.user.standing.time_zone if request.user.standing else "UTC"
             with timezone.override(zone):
                 response = self.get_response(request)

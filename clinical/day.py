@@ -166,11 +166,6 @@ class Day:
         """Below the lower limit."""
         return self.beside(self.drawn(key), "<", "low", None, key)
 
-    def exact(self, key: str) -> Decimal | None:
-        """The value where it was measured on this day and is not censored, to calculate with."""
-        drawn = self.drawn(key)
-        return None if drawn is None or drawn.reading.censored else drawn.reading.value
-
     def number(self, quantity: Quantity | None, relation: Relation, name: str, what: str) -> Check:
         """A computed quantity against a named number; `what` names it where it could not be computed."""
         return missing(what) if quantity is None else compare(quantity, relation, self.limit(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -165,10 +165,6 @@ class Record:
             self, "periods", tuple(sorted(self.periods, key=lambda p: p.effective_stop or date.max))
         )
         object.__setattr__(self, "exposures", tuple(sorted(self.exposures, key=_exposed)))
-
-    def samples_on(self, on: date) -> Iterator[Sample]:
-        """The samples collected on that day."""
-        return (sample for sample in self.samples if sample.collected_on == on)
 
     def sample_on(self, on: date, kind: str = "serum") -> Sample | None:
         """The last sample of this kind collected on that day."""

@@ -235,7 +235,12 @@ class Retest(ClinicOwned):
                 fields=["clinic", "target_on"],
                 condition=models.Q(satisfied_by=None, waived_at=None, withdrawn_at=None),
                 name="waiting_retests",
-            )
+            ),
+            models.Index(
+                fields=["clinic", "episode"],
+                condition=models.Q(satisfied_by=None, waived_at=None, withdrawn_at=None),
+                name="waiting_retests_of_an_episode",
+            ),
         ]
 
     def __str__(self) -> str:

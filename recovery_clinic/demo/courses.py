@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import clinical
 from accounts.models import Person
 from clinical.exposure import FORMULATIONS
 from clinical.readings import parse_reading
@@ -22,7 +23,7 @@ from protocols import actions as protocols
 from protocols.models import Course
 from recovery_clinic.demo.people import DemoMan
 
-COURSES = Path(__file__).parent / "courses"
+COURSES = Path(clinical.__file__).parent / "cases"
 SEMEN = ("SVOL", "SCONC", "SMOT", "SPR", "SMORPH")
 UNITS = {
     "TT": "ng/dL",

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+import clinical
 from clinical.case_file import read_case
 from clinical.replay import replay
 from clinical.rulebook import load_rulebook
 
-CASES = sorted((Path(__file__).parent / "cases").glob("c*.json"))
+CASES = sorted((Path(clinical.__file__).parent / "cases").glob("c*.json"))
 # The expectations are complete for these rules; others may fire beside them.
 COVERED = frozenset(
     "R01 R02 R03 R04 R07 R08 R09 R10 R11 R12 R14 R15 R20 R21 R22 R23 R24 R25 R27 R28 R30 R31 R32 R33 R34 R36 "

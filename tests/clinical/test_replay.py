@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import clinical
 from clinical.case_file import CaseError, read_case
 from clinical.replay import main
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(clinical.__file__).parent / "cases"
 ROOT = Path(__file__).parents[2]
 
 

@@ -156,6 +156,8 @@ def test_a_worker_acting_for_another_clinic_finds_nothing(document, mallory):
 
 def test_an_unknown_document_is_no_error(document):
     tasks.render(str(document.clinic_id), str(uuid.uuid4()))
+    document.refresh_from_db()
+    assert (document.pdf, document.attempts) == (None, 0)
 
 
 def test_no_transaction_is_open_while_it_is_rendered(document, monkeypatch):

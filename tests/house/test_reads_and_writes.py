@@ -22,7 +22,6 @@ READS_WITH_A_REASON = {
         "Clinic.objects",
     ): "clinics are global and hold nothing about patients",
     ("workspace/presenters/access.py", "Patient.objects"): "name and MRN by named_to, for the admin's report",
-    ("workspace/presenters/worklist.py", "Retest.objects"): "correlated to an episode from visible_to",
     ("workspace/presenters/patients.py", "Episode.objects"): "prefetched below patients from visible_to",
     ("labs/presenters/entry.py", "Panel.objects"): "the laboratory last used for a patient from visible_to",
     ("labs/presenters/panel.py", "Panel.objects"): "other versions of a panel from visible_to",
@@ -61,7 +60,7 @@ def test_no_reason_outlives_what_it_excuses():
 def test_every_module_that_draws_a_page_is_read():
     """Whatever a module is called: only the kinds that are named may read or write without being asked."""
     read = {path for path, _ in modules(but=WITHOUT_USER)}
-    assert {"workspace/access_views.py", "labs/views/entry.py", "patients/guards.py"} <= read
+    assert {"workspace/views/access.py", "labs/views/entry.py", "patients/guards.py"} <= read
     assert not any("/actions" in path or "/migrations" in path for path in read)
 
 

@@ -243,7 +243,7 @@ def _retests(key: str, title: str, state: DueState, retests: Sequence[Retest], t
 
 def _unscheduled(user: Person, today: date) -> Section:
     """An active episode with nothing planned is itself a finding: it is how patients are forgotten."""
-    planned = Retest.objects.waiting().filter(episode=OuterRef("pk"))
+    planned = Retest.objects.visible_to(user).waiting().filter(episode=OuterRef("pk"))
     episodes = (
         Episode.objects.visible_to(user)
         .open()

@@ -12,9 +12,9 @@ from accounts.permissions import admin_required, care_team_required
 from audit import actions as audit
 from audit.models import Purpose
 from patients.models import Patient
-from workspace.access_forms import PeriodForm, WhoseRecordForm
+from workspace.forms import PeriodForm, WhoseRecordForm
 from workspace.presenters import access
-from workspace.views import open_chart
+from workspace.views.pages import open_chart
 
 
 def _page(request: HttpRequest, patient: Patient, form: PeriodForm) -> access.AccessPage | None:

@@ -1,0 +1,1 @@
+"""The clinic's pages, and who has looked at a record."""

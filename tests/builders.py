@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -170,3 +170,7 @@ def a_course(
 ) -> Course:
     defaults = {"dose": a_dose(), "reason": "Start of protocol", "entry_key": uuid.uuid4()}
     return protocols.start_course(episode, drug=drug, starts_on=starts_on, by=by, **{**defaults, **fields})
+
+
+def days_ago(days: int, *, today: date) -> date:
+    return today - timedelta(days=days)

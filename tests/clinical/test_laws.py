@@ -89,7 +89,7 @@ def reasons(evaluation):
     return [one.because for one in evaluation.not_evaluated]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(courses(), days())
 def test_no_rule_raises(given_course, on):
     _, record = given_course
@@ -98,7 +98,7 @@ def test_no_rule_raises(given_course, on):
         assert evaluation.axis_pattern is not None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(courses(), days())
 def test_evaluating_twice_is_the_same(given_course, on):
     _, record = given_course
@@ -106,7 +106,7 @@ def test_evaluating_twice_is_the_same(given_course, on):
     assert in_force(record, on) == in_force(record, on)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(courses(), days(), st.randoms())
 def test_order_of_entry_does_not_matter(given_course, on, random):
     parts, record = given_course
@@ -118,7 +118,7 @@ def test_order_of_entry_does_not_matter(given_course, on, random):
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(courses(), days(), days())
 def test_an_irrelevant_result_changes_nothing(given_course, on, extra_on):
     parts, record = given_course
@@ -128,7 +128,7 @@ def test_an_irrelevant_result_changes_nothing(given_course, on, extra_on):
     assert in_force(more, on).findings == in_force(record, on).findings
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(courses(), days())
 def test_what_comes_later_is_not_known_yet(given_course, on):
     _, record = given_course
@@ -141,7 +141,7 @@ def test_what_comes_later_is_not_known_yet(given_course, on):
     assert in_force(past, on).findings == in_force(record, on).findings
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(courses(), days())
 def test_every_finding_can_be_followed(given_course, on):
     _, record = given_course

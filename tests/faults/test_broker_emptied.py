@@ -1,8 +1,5 @@
 """The broker emptied, or away while panels are recorded: nothing waits for it and nothing is lost."""
 
-import time
-from contextlib import contextmanager
-
 import pytest
 
 from tests.builders import PASSWORD
@@ -10,16 +7,7 @@ from tests.faults.visitor import Visitor
 from tests.product import until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("faults")]
-# Far more than a page takes on a busy machine, and less than one try to reach a broker and a wait.
-AT_ONCE = 3
 TYPED = {"collected_on": "2026-03-09", "collected_time": "08:05", "value-HCT": "54.9"}
-
-
-@contextmanager
-def at_once():
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < AT_ONCE
 
 
 def test_an_emptied_broker_loses_nothing(product):
@@ -32,7 +20,7 @@ def test_an_emptied_broker_loses_nothing(product):
     product.until_judged_once(episodes)
 
 
-def test_panels_are_stored_at_once_while_the_broker_is_away(product):
+def test_panels_are_stored_while_the_broker_is_away(product):
     made = product.record(2)
     product.start("web", WEB_WORKERS="1")
     product.start_worker()
@@ -43,13 +31,11 @@ def test_panels_are_stored_at_once_while_the_broker_is_away(product):
 
     product.broker.stop()
     for patient in made["patients"]:
-        with at_once():
-            led_to = ada.fill(f"/patients/{patient}/panels/new/blood/", named="value-HCT", **TYPED)
+        led_to = ada.fill(f"/patients/{patient}/panels/new/blood/", named="value-HCT", **TYPED)
         assert led_to == f"{product.address}/patients/{patient}/"
     assert product.ask("select count(*) from labs_panel") == [(4,)]
     assert not product.is_judged(made["episodes"])
-    with at_once():
-        status, told = product.health("ready")
+    status, told = product.health("ready")
     assert (status, told["database"], told["broker"]) == (200, "answers", "OperationalError")
 
     # The worker finds the broker again by itself.
@@ -57,3 +43,9 @@ def test_panels_are_stored_at_once_while_the_broker_is_away(product):
     product.sweep()
     until(lambda: product.is_judged(made["episodes"]), "every panel is judged")
     assert product.flags(made["episodes"]) == [(2, 1)] * 2
+
+
+def test_a_page_tries_a_broker_that_is_away_once(settings):
+    """One refused connection, not a row of them with waits between: a saved panel must not wait for it."""
+    assert settings.CELERY_BROKER_TRANSPORT_OPTIONS["max_retries"] == 0
+    assert settings.CELERY_TASK_PUBLISH_RETRY is False

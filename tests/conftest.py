@@ -1,16 +1,29 @@
 """Each worker's own database, entered as the product's unprivileged role, and four people."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 # A deadline would be a clock in a test: on a busy machine any example may be slow.
 settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Without these Chromium looks up its maker's hosts at every start.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +96,13 @@ def mallory(db: None) -> Any:
 
     elsewhere = builders.a_clinic("Elsewhere Clinic", time_zone="UTC")
     return builders.a_person("mallory", clinic=elsewhere, role="clinician")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, once for each worker: a second Playwright in one thread is refused."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield launched
+        launched.close()

@@ -1,26 +1,13 @@
 """gunicorn, worker, beat, PostgreSQL and Valkey with a small clinic in them, and a Chromium to walk it."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.journeys.walker import Walker
 from tests.product import Product, a_product
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class Harbour(Product):
@@ -45,15 +32,6 @@ def harbour(worker_id: str) -> Iterator[Harbour]:
     with a_product(f"journey_{worker_id}", Harbour) as clinic:
         clinic.open()
         yield clinic
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
 """The keyboard of the entry grid in a real Chromium: Enter goes down, a pasted block fills rows."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests import builders
 from tests.labs.posting import new_url
 
 SCRIPT = Path(__file__).resolve().parents[2] / "static" / "js" / "entry.js"
-NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 PASTE = """([box, text]) => {
   const data = new DataTransfer();
   data.setData("text/plain", text);
@@ -33,19 +30,16 @@ def grid(client, ada) -> str:
 
 
 @pytest.fixture
-def page(grid: str) -> Iterator[Page]:
-    """That page in a browser; the database is asked before, as playwright runs a loop of its own."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+def page(grid: str, browser: Browser) -> Iterator[Page]:
+    """That page in a browser, cut off from everything but its own script."""
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        shown = browser.new_page()
-        shown.on("pageerror", lambda error: complaints.append(str(error)))
-        shown.route("**/*", lambda route: route.abort())
-        shown.set_content(grid, wait_until="domcontentloaded")
-        shown.add_script_tag(path=SCRIPT)
-        yield shown
-        browser.close()
+    shown = browser.new_page()
+    shown.on("pageerror", lambda error: complaints.append(str(error)))
+    shown.route("**/*", lambda route: route.abort())
+    shown.set_content(grid, wait_until="domcontentloaded")
+    shown.add_script_tag(path=SCRIPT)
+    yield shown
+    shown.close()
     assert complaints == []
 
 

@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a fresh clone needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock audit bench manage clean prepare-run prepare-test
+.PHONY: help run test drills check lock audit bench manage clean prepare-run prepare-test
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -15,7 +15,11 @@ run: prepare-run ## Start Recovery Clinic with a demo clinic; PORT=8123 moves it
 	@exec $(BIN)/python -m recovery_clinic.serve --port $(PORT)
 
 test: check ## Run the checks, then every test on fresh servers of their own
-	$(BIN)/python -m pytest -n auto --quiet
+	$(BIN)/python -m pytest -n auto --quiet -m "not nightly"
+
+drills: prepare-test ## Play every attack and fault, the long ones too, and print a line a drill
+	$(BIN)/python -m pytest tests/drills -n auto --quiet
+	$(BIN)/python -m tests.drills.report
 
 check: prepare-test ## Run the linters, type checks and Django's own checks
 	$(BIN)/ruff check .

@@ -140,6 +140,7 @@ def test_the_cookies_of_a_log_in_are_bound_to_the_host(ada):
     assert sweep.found == []
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize(
     ("layer", "lacks"),
     [
@@ -154,6 +155,7 @@ def test_a_layer_that_is_taken_off_is_seen(settings, made, ada, layer, lacks):
     assert any(lacks in each for each in sweep.found)
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize(
     ("name", "value", "lacks"),
     [

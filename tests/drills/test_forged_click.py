@@ -144,6 +144,7 @@ def test_no_view_is_exempt():
     assert [route.name for route in routes() if getattr(route.callback, "csrf_exempt", False)] == []
 
 
+@pytest.mark.planted
 def test_a_view_that_is_exempt_is_seen(made, ada, planted):
     found, _ = forged(made, ada, planted_routes())
     assert found == [f"{method} planted_open 200" for method in UNSAFE for _ in range(2)]
@@ -185,6 +186,7 @@ def test_looking_changes_nothing(made, ada, cal, clinic):
     )
 
 
+@pytest.mark.planted
 def test_a_page_that_writes_when_looked_at_is_seen(made, ada, planted):
     found, _ = looked(made, ada, [ada], planted_routes())
     assert found == ["planted_writes accounts_clinic"]

@@ -18,7 +18,17 @@ def test_figures_are_kept_and_said_in_one_line(folder, capsys):
     assert capsys.readouterr().out == "D9 armour: answers 812, lacking 0\n"
     kept = json.loads((folder / "D9-armour.json").read_text())
     assert kept == {"drill": "D9", "name": "armour", "figures": {"answers": 812, "lacking": 0}}
-    assert report.table(folder).splitlines()[-1] == "| D9 | armour | answers 812, lacking 0 |"
+    assert report.table(folder).splitlines()[-1] == "| D9 armour | armour | answers 812, lacking 0 |"
+
+
+def test_each_drill_is_one_line_in_the_programmes_order(folder):
+    figures.told("D9", "every-route", answers=812)
+    figures.told("D9", "what-breaks", answers=156)
+    figures.told("D6", "forged", status_403=3)
+    assert report.lines(folder) == [
+        "D6 forged click | forged: status 403 3",
+        "D9 armour | every-route: answers 812; what-breaks: answers 156",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -35,3 +45,5 @@ def test_nothing_but_what_stands_between_the_marks_is_replaced(page):
 def test_without_figures_no_page_is_written(folder):
     with pytest.raises(FileNotFoundError, match="run the drills first"):
         report.table(folder)
+    with pytest.raises(FileNotFoundError, match="run the drills first"):
+        report.lines(folder)

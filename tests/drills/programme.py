@@ -1,0 +1,33 @@
+"""The programme: each drill with what it shows. A module here that this table does not name fails a test."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Drill:
+    """An attack or a fault that is played against the product, and the module that plays it."""
+
+    number: str
+    name: str
+    module: str
+    shows: str
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / f"{self.module}.py"
+
+
+PROGRAMME = [
+    Drill(
+        "D6",
+        "forged click",
+        "test_forged_click",
+        "another site's form does nothing, looking changes nothing, and no session is handed on",
+    ),
+    Drill(
+        "D9", "armour", "test_armour", "every route and every status answers with one exact set of headers"
+    ),
+]

@@ -1,4 +1,4 @@
-"""The table of doors: every route with its audience and the methods that it takes."""
+"""The table of doors: every route with its audience, its methods and the kind of record that it names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,14 +13,22 @@ CLINICIAN = frozenset({Role.CLINICIAN})
 ADMIN = frozenset({Role.ADMIN})
 PATIENT = frozenset({Role.PATIENT})
 ANYONE: frozenset[Role] = frozenset()
+# Whoever is logged in, also where he stands in no clinic.
+EVERYBODY = frozenset(Role)
 
 
 @dataclass(frozen=True)
 class Door:
-    """A route: who may pass and the methods it takes. Which records it needs, its pattern's names say."""
+    """A route: who may pass, the methods it takes, and what it is about.
+
+    `of` is the model whose record the address names; nothing where it names none. `shows_patient` says that
+    an answer to somebody who may pass can show something of a patient, also the one that refuses a form.
+    """
 
     audience: frozenset[Role]
     methods: str = "GET"
+    of: str = ""
+    shows_patient: bool = False
 
 
 DOORS = {
@@ -28,53 +36,79 @@ DOORS = {
     "health_ready": Door(ANYONE),
     "health_behind": Door(ANYONE),
     "home": Door(ANYONE),
-    "worklist": Door(CARE),
-    "worklist_rows": Door(CARE),
-    "patients": Door(CARE),
-    "chart": Door(CARE),
-    "chart_flags": Door(CARE),
-    "chart_labs": Door(CARE),
-    "chart_treatment": Door(CARE),
-    "chart_timeline": Door(CARE),
-    "chart_documents": Door(CARE),
-    "chart_access": Door(CARE),
+    "worklist": Door(CARE, shows_patient=True),
+    "worklist_rows": Door(CARE, shows_patient=True),
+    "patients": Door(CARE, shows_patient=True),
+    "chart": Door(CARE, of="patients.Patient", shows_patient=True),
+    "chart_flags": Door(CARE, of="patients.Patient", shows_patient=True),
+    "chart_labs": Door(CARE, of="patients.Patient", shows_patient=True),
+    "chart_treatment": Door(CARE, of="patients.Patient", shows_patient=True),
+    "chart_timeline": Door(CARE, of="patients.Patient", shows_patient=True),
+    "chart_documents": Door(CARE, of="patients.Patient", shows_patient=True),
+    "chart_access": Door(CARE, of="patients.Patient", shows_patient=True),
     "clinic_settings": Door(ADMIN),
     "access_search": Door(ADMIN, "GET POST"),
-    "access_report": Door(ADMIN),
-    "access_report_csv": Door(ADMIN),
-    "patient_register": Door(CARE, "GET POST"),
-    "episode_open": Door(CARE, "GET POST"),
-    "episode_last_dose": Door(CARE, "GET POST"),
-    "observe": Door(CARE, "GET POST"),
-    "panel_new": Door(CARE, "GET POST"),
-    "panel_check": Door(CARE, "POST"),
-    "panel_draft": Door(CARE, "POST"),
-    "panel_draft_discard": Door(CARE, "POST"),
-    "panel": Door(CARE),
-    "panel_amend": Door(CARE, "GET POST"),
-    "panel_review": Door(CLINICIAN, "POST"),
-    "panel_release": Door(CLINICIAN, "POST"),
-    "course_start": Door(CLINICIAN, "GET POST"),
-    "dose_check": Door(CLINICIAN, "POST"),
-    "dose_adjust": Door(CLINICIAN, "GET POST"),
-    "course_stop": Door(CLINICIAN, "GET POST"),
-    "course_hold": Door(CLINICIAN, "GET POST"),
-    "course_resume": Door(CLINICIAN, "GET POST"),
-    "flag": Door(CARE),
-    "flag_acknowledge": Door(CLINICIAN, "POST"),
-    "retest_waive": Door(CLINICIAN, "GET POST"),
-    "evaluation_retry": Door(CLINICIAN, "POST"),
-    "recovery_chart": Door(CARE),
-    "recovery_chart_svg": Door(CARE),
-    "document_request": Door(CARE, "POST"),
-    "document_list": Door(CARE),
-    "document": Door(CARE),
-    "document_status": Door(CARE),
-    "document_retry": Door(CARE, "POST"),
-    "document_pdf": Door(CARE),
-    "my_recovery": Door(PATIENT),
-    "my_results": Door(PATIENT),
-    "my_chart_svg": Door(PATIENT),
+    "access_report": Door(ADMIN, of="patients.Patient", shows_patient=True),
+    "access_report_csv": Door(ADMIN, of="patients.Patient", shows_patient=True),
+    "patient_register": Door(CARE, "GET POST", shows_patient=True),
+    "episode_open": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),
+    "episode_last_dose": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),
+    "observe": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),
+    "panel_new": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),
+    "panel_check": Door(CARE, "POST", of="patients.Patient", shows_patient=True),
+    "panel_draft": Door(CARE, "POST", of="patients.Patient", shows_patient=True),
+    "panel_draft_discard": Door(CARE, "POST", of="patients.Patient", shows_patient=True),
+    "panel": Door(CARE, of="labs.Panel", shows_patient=True),
+    "panel_amend": Door(CARE, "GET POST", of="labs.Panel", shows_patient=True),
+    "panel_review": Door(CLINICIAN, "POST", of="labs.Panel", shows_patient=True),
+    "panel_release": Door(CLINICIAN, "POST", of="labs.Panel", shows_patient=True),
+    "course_start": Door(CLINICIAN, "GET POST", of="patients.Patient", shows_patient=True),
+    "dose_check": Door(CLINICIAN, "POST", of="patients.Patient", shows_patient=True),
+    "dose_adjust": Door(CLINICIAN, "GET POST", of="protocols.Course", shows_patient=True),
+    "course_stop": Door(CLINICIAN, "GET POST", of="protocols.Course", shows_patient=True),
+    "course_hold": Door(CLINICIAN, "GET POST", of="protocols.Course", shows_patient=True),
+    "course_resume": Door(CLINICIAN, "GET POST", of="protocols.Course", shows_patient=True),
+    "flag": Door(CARE, of="monitoring.Flag", shows_patient=True),
+    "flag_acknowledge": Door(CLINICIAN, "POST", of="monitoring.Flag", shows_patient=True),
+    "retest_waive": Door(CLINICIAN, "GET POST", of="monitoring.Retest", shows_patient=True),
+    "evaluation_retry": Door(CLINICIAN, "POST", of="monitoring.Evaluation"),
+    "recovery_chart": Door(CARE, of="patients.Patient", shows_patient=True),
+    "recovery_chart_svg": Door(CARE, of="patients.Patient", shows_patient=True),
+    "document_request": Door(CARE, "POST", of="patients.Patient", shows_patient=True),
+    "document_list": Door(CARE, of="patients.Patient", shows_patient=True),
+    "document": Door(CARE, of="documents.Document", shows_patient=True),
+    "document_status": Door(CARE, of="documents.Document"),
+    "document_retry": Door(CARE, "POST", of="documents.Document"),
+    "document_pdf": Door(CARE, of="documents.Document", shows_patient=True),
+    "my_recovery": Door(PATIENT, shows_patient=True),
+    "my_results": Door(PATIENT, shows_patient=True),
+    "my_chart_svg": Door(PATIENT, shows_patient=True),
+}
+# django-allauth's routes, which show and change nothing but the person who is logged in, or who proves to be.
+THEIRS = {
+    "account_login": Door(ANYONE, "GET POST"),
+    "account_logout": Door(EVERYBODY, "GET POST"),
+    "account_inactive": Door(ANYONE, "GET POST"),
+    "account_signup": Door(ANYONE, "GET POST"),
+    "account_reauthenticate": Door(EVERYBODY, "GET POST"),
+    "account_email": Door(EVERYBODY, "GET POST"),
+    "account_email_verification_sent": Door(ANYONE, "GET POST"),
+    "account_change_password": Door(EVERYBODY, "GET POST"),
+    "account_set_password": Door(EVERYBODY, "GET POST"),
+    "account_reset_password": Door(ANYONE, "GET POST"),
+    "account_confirm_login_code": Door(ANYONE, "GET POST"),
+    "account_confirm_email": Door(ANYONE, "GET POST"),
+    "account_reset_password_from_key_done": Door(ANYONE, "GET POST"),
+    "account_reset_password_from_key": Door(ANYONE, "GET POST"),
+    "account_reset_password_done": Door(ANYONE, "GET POST"),
+    "mfa_index": Door(EVERYBODY, "GET POST"),
+    "mfa_authenticate": Door(ANYONE, "GET POST"),
+    "mfa_reauthenticate": Door(EVERYBODY, "GET POST"),
+    "mfa_activate_totp": Door(EVERYBODY, "GET POST"),
+    "mfa_deactivate_totp": Door(EVERYBODY, "GET POST"),
+    "mfa_view_recovery_codes": Door(EVERYBODY, "GET POST"),
+    "mfa_generate_recovery_codes": Door(EVERYBODY, "GET POST"),
+    "mfa_download_recovery_codes": Door(EVERYBODY, "GET POST"),
 }
 
 

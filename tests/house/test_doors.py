@@ -6,9 +6,10 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from accounts.denials import KINDS
 from accounts.models import Role
 from tests.house.deeds import address
-from tests.house.doors import DOORS, our_routes
+from tests.house.doors import DOORS, THEIRS, our_routes, routes
 from tests.house.everything import everything_of
 
 
@@ -18,8 +19,19 @@ def made(ada):
 
 
 def test_every_route_is_in_the_table_and_the_table_holds_no_other():
-    named = [route.name or f"unnamed: {route.pattern}" for route in our_routes()]
-    assert sorted(named) == sorted(DOORS), "Say in tests/house/doors.py who may pass, and no more than that."
+    ours = [route.name or f"unnamed: {route.pattern}" for route in our_routes()]
+    assert sorted(ours) == sorted(DOORS), "Say in tests/house/doors.py who may pass, and no more than that."
+    theirs = {route.name or f"unnamed: {route.pattern}" for route in routes()} - set(ours)
+    assert theirs == set(THEIRS), "Say in tests/house/doors.py, THEIRS, who may pass django-allauth's."
+
+
+def test_the_table_says_which_record_an_address_names():
+    """What `patient_id` in a pattern means is known to whoever writes down a refusal, too."""
+    named = {
+        route.name: [KINDS[name] for name in route.pattern.converters if name in KINDS]
+        for route in our_routes()
+    }
+    assert named == {name: [door.of.lower()] if door.of else [] for name, door in DOORS.items()}
 
 
 def test_the_table_says_what_the_view_enforces():

@@ -8,6 +8,7 @@ from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from accounts.models import Person
 from accounts.tenancy import in_clinic
@@ -40,7 +41,7 @@ class DenialMiddleware:
 
 
 def _note_denial(request: HttpRequest, status: int) -> None:
-    match = request.resolver_match
+    match = _match_of(request)
     asked = match.kwargs if match else {}
     named = next(((key, value) for key, value in asked.items() if isinstance(value, uuid.UUID)), None)
     if match is None or named is None:
@@ -56,6 +57,14 @@ def _note_denial(request: HttpRequest, status: int) -> None:
         patient_id=asked.get("patient_id"),
         details={"route": match.url_name, "method": request.method, "status": status},
     )
+
+
+def _match_of(request: HttpRequest) -> ResolverMatch | None:
+    """The route that answered: that of a request which was taken up again is not the one that was asked."""
+    try:
+        return resolve(request.path_info)
+    except Resolver404:
+        return None
 
 
 @receiver(user_login_failed, dispatch_uid="accounts.note_failed_log_in")

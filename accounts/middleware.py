@@ -27,8 +27,13 @@ class ClinicMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return self.get_response(request)
+        response = self._answer(request) if request.user.is_authenticated else self.get_response(request)
+        if getattr(request, "has_new_proof", False) and response.status_code < 500:
+            # Outside the transaction: one that is rolled back would take the new session with it.
+            request.session.cycle_key()
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             take_standing(request.user)
             zone = request.user.standing.time_zone if request.user.standing else "UTC"
@@ -91,7 +96,7 @@ class SessionAgeMiddleware:
 @receiver(authentication_step_completed, dispatch_uid="accounts.change_session_key")
 def change_session_key(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
     """A key that somebody knew before a step of the log-in, or before a new proof, is worth nothing after."""
-    request.session.cycle_key()
+    request.has_new_proof = True  # type: ignore[attr-defined]
 
 
 class SecondFactorMiddleware:

@@ -1,9 +1,16 @@
-"""Who may do which deed: one decorator for each circle of roles."""
+"""Who may do which deed: one decorator for each circle of roles, and one that asks anew who it is."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY, suspend_request
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,9 +43,13 @@ def _for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
 def to_login(request: HttpRequest) -> HttpResponse:
     """To the login page; a fragment tells HTMX to leave the page instead of swapping a login form into it."""
     target: Any = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    return _away(request, target.url)
+
+
+def _away(request: HttpRequest, url: str) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=401, headers={"HX-Redirect": target.url})
-    return HttpResponseRedirect(target.url)
+        return HttpResponse(status=401, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
 
 
 clinician_required = _for_roles(Role.CLINICIAN)
@@ -46,3 +57,58 @@ care_team_required = _for_roles(*CARE_TEAM)
 member_required = _for_roles(Role.CLINICIAN, Role.STAFF, Role.ADMIN)
 admin_required = _for_roles(Role.ADMIN)
 patient_required = _for_roles(Role.PATIENT)
+
+
+def recent_proof_required(*, minutes: int = 5) -> Callable[[View[P]], View[P]]:
+    """The person has shown within `minutes` that it is he, by logging in or by being asked again.
+
+    For role grants, invitations, exports and break-glass; stands below the decorator of the circle of roles
+    and below the one of the methods, so that nobody proves himself for a door that is closed to him:
+
+        @admin_required
+        @require_POST
+        @recent_proof_required()
+        def member_end(request, membership_id): ...
+
+    Whoever is asked comes back to the very request: a POST is kept in his session and then answered by the
+    same view as if it had just been sent, so what was typed is not lost. The view must therefore stand being
+    called from another address, and take all it needs from its arguments and from request.POST.
+    Where only some requests of a view need it, `proof_asked` asks in the middle.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def proven(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            return proof_asked(request, minutes=minutes) or view(request, *args, **kwargs)
+
+        proven.proof_minutes = minutes  # type: ignore[attr-defined]
+        return proven
+
+    return decorate
+
+
+def proof_asked(request: HttpRequest, *, minutes: int) -> HttpResponse | None:
+    """The answer that asks the person to show that it is he, or None where he has within `minutes`.
+
+    Raises PermissionDenied where he has nothing to show it with.
+    """
+    if _is_proven(request, seconds=60 * minutes):
+        return None
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    if not methods:
+        raise PermissionDenied("This asks for a second factor, and you have none yet. Set one up first.")
+    # A POST that was kept and then given up must not be what a later proof for this address carries out.
+    request.session.pop(STATE_SESSION_KEY, None)
+    answer = suspend_request(request, methods[0]["url"])
+    if request.method != "POST":
+        return _away(request, answer.url)
+    # allauth takes a kept POST up again only where `next` is its bare path; its query it keeps itself.
+    return _away(request, f"{methods[0]['url']}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
+
+
+def _is_proven(request: HttpRequest, *, seconds: int) -> bool:
+    """Whoever has a second factor shows it: a password may have been read over a shoulder."""
+    records = get_authentication_records(request, request.user)
+    if is_mfa_enabled(request.user):
+        records = [record for record in records if record["method"] == "mfa"]
+    return any(0 <= time.time() - record["at"] <= seconds for record in records)

@@ -13,6 +13,7 @@ from tests import builders
 from tests.house.deeds import DEEDS, STORES_NOTHING, address
 from tests.house.doors import ANYONE, DOORS, PATIENT, our_routes
 from tests.house.everything import CANARY, everything_of, fingerprint
+from tests.proof import proven
 
 
 def leaky(request, patient_id):
@@ -72,10 +73,9 @@ def person(request, ada, clinic, mallory, elsewhere):
 
 
 def browser(person):
+    """Freshly proven: who is refused below is refused for who he is."""
     client = Client()
-    if person is not None:
-        client.force_login(person)
-    return client
+    return client if person is None else proven(client, person)
 
 
 def body(answer):

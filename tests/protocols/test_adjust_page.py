@@ -11,6 +11,7 @@ from patients import actions as patients
 from protocols import actions
 from protocols.models import DoseStep
 from tests import builders
+from tests.proof import a_second_factor, code_of, proven
 from tests.protocols.conftest import adjust
 
 
@@ -114,6 +115,22 @@ class TestWarnings:
         assert "has changed since you read it" in text_of(answer)
         assert "warfarin" in text_of(answer)
         assert DoseStep.objects.count() == 1
+
+    @pytest.mark.parametrize(("minutes", "is_asked"), [(14, False), (16, True)])
+    def test_above_a_maximum_the_proof_is_fifteen_minutes_old_at_most(
+        self, adjusting, ada, minutes, is_asked
+    ):
+        proven(adjusting.client, ada, minutes_ago=minutes)
+        answer = adjusting.save(amount="110", override_reason="specialist advice")
+        assert answer.url.startswith(reverse("account_reauthenticate")) is is_asked
+        assert DoseStep.objects.count() == (1 if is_asked else 2)
+
+    def test_above_a_maximum_the_second_factor_saves_what_was_typed(self, adjusting, ada):
+        secret = a_second_factor(ada)
+        answer = adjusting.save(amount="110", override_reason="specialist advice")
+        assert answer.url.startswith(reverse("mfa_reauthenticate"))
+        adjusting.client.post(answer.url, {"code": code_of(secret)})
+        assert DoseStep.objects.get(ends_on=None).override_reason == "specialist advice"
 
     def test_above_a_maximum_the_password_is_asked_again(self, adjusting):
         typed = {"amount": "110", "override_reason": "specialist advice"}

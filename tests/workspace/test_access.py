@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from tests import builders
+from tests.proof import proven
 from workspace.presenters.access import neutral
 
 MANY = """
@@ -148,7 +149,7 @@ def test_a_number_that_nobody_has_is_said_and_kept(client, dana):
 def test_the_file_holds_every_event_and_no_formula(client, patient, dana, ada):
     ada.full_name = "=HYPERLINK(0)"
     ada.save()
-    client.force_login(dana)
+    proven(client, dana)
     answer = client.get(reverse("access_report_csv", args=[patient.id]))
     assert answer.headers["Content-Disposition"].startswith("attachment")
     header, *rows = csv.reader(io.StringIO(answer.content.decode()))
@@ -168,7 +169,7 @@ def test_a_formula_is_neutralised(cell):
     [("access_report", "viewed"), ("access_report_csv", "exported")],
 )
 def test_the_report_itself_is_in_the_record(client, patient, dana, name, action):
-    client.force_login(dana)
+    proven(client, dana)
     client.get(reverse(name, args=[patient.id]))
     builders.acting(dana)
     row = Event.objects.get(action=f"workspace.access_report.{action}")

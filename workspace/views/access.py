@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.permissions import admin_required, care_team_required
+from accounts.permissions import admin_required, care_team_required, recent_proof_required
 from audit import actions as audit
 from audit.models import Purpose
 from patients.models import Patient
@@ -68,6 +68,7 @@ def access_report(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
 
 @admin_required
 @require_GET
+@recent_proof_required()
 def access_report_csv(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """The same as a file."""
     patient = get_object_or_404(access.patients_named_to(request.user), pk=patient_id)

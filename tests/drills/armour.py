@@ -1,11 +1,11 @@
 """The headers that every answer of a deployment has to carry, and what an answer lacks of them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 POLICY = {
     "default-src": "'none'",
-    "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data:",
     "font-src": "'self'",
@@ -16,6 +16,9 @@ POLICY = {
     "object-src": "'none'",
     "frame-ancestors": "'none'",
 }
+# Sixteen bytes; an answer that runs no script allows none.
+NONCE = re.compile(r"'nonce-([A-Za-z0-9+/]{22}==)'")
+SCRIPT = re.compile(r"<script\b[^>]*>")
 # An SVG opened by itself has one style, allowed by its digest alone.
 PICTURE = {
     "default-src": "'none'",
@@ -49,6 +52,7 @@ def missing(answer: Any, *, is_stored: bool = False) -> Iterator[str]:
             yield f"{name}: {answer.headers.get(name)}"
     if not is_right_policy(answer):
         yield f"Content-Security-Policy: {answer.headers.get('Content-Security-Policy')}"
+    yield from unsigned(answer)
     if not is_stored and "no-store" not in answer.headers.get("Cache-Control", ""):
         yield f"Cache-Control: {answer.headers.get('Cache-Control')}"
     for cookie in answer.cookies.values():
@@ -59,9 +63,26 @@ def missing(answer: Any, *, is_stored: bool = False) -> Iterator[str]:
 def is_right_policy(answer: Any) -> bool:
     policy = policy_of(answer)
     if answer.headers.get("Content-Type") != "image/svg+xml" or "script-src" in policy:
-        return policy == POLICY
+        scripts = policy.pop("script-src", "missing")
+        return policy == POLICY and bool(not scripts or NONCE.fullmatch(scripts))
     style = policy.pop("style-src", "")
     return policy == PICTURE and style.startswith("'sha256-") and " " not in style
+
+
+def nonce_of(answer: Any) -> str:
+    """The nonce that the answer's policy allows scripts with; empty where it allows none."""
+    found = NONCE.fullmatch(policy_of(answer).get("script-src", ""))
+    return found[1] if found else ""
+
+
+def unsigned(answer: Any) -> Iterator[str]:
+    """Scripts that the browser would not run: without this answer's nonce, or with another's."""
+    if "text/html" not in answer.headers.get("Content-Type", "") or answer.streaming:
+        return
+    carried = f'nonce="{nonce_of(answer)}"'
+    for tag in SCRIPT.findall(answer.content.decode()):
+        if 'type="application/json"' not in tag and (carried not in tag or " src=" not in tag):
+            yield f"nonce: {tag}"
 
 
 def is_right_cookie(cookie: Any) -> bool:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from tests import builders
-from tests.drills.armour import missing
+from tests.drills.armour import missing, nonce_of
 from tests.drills.deployed import deployment_settings
 from tests.drills.figures import told
 from tests.house.deeds import address
@@ -113,6 +113,31 @@ def test_the_roads_before_any_view_are_in_full_armour(made, ada):
     told("D9", "before-any-view", answers=sweep.statuses.total(), **counted(sweep))
 
 
+def nonces_of_answers(ada, *, times):
+    """The nonces of twice as many answers, to ada and to nobody; each in full armour, so not stored."""
+    known, unknown, nonces = browser(ada), browser(), []
+    for _ in range(times):
+        for client, url in ((known, reverse("mfa_index")), (unknown, reverse("account_login"))):
+            answer = client.get(url, secure=True)
+            assert list(missing(answer)) == []
+            nonces.append(nonce_of(answer))
+    return nonces
+
+
+def test_no_two_answers_share_a_nonce(ada):
+    nonces = nonces_of_answers(ada, times=500)
+    assert "" not in nonces
+    assert len(set(nonces)) == len(nonces) == 1_000
+    told("D9", "nonces", answers=len(nonces), different=len(set(nonces)))
+
+
+def test_a_nonce_stands_on_scripts_alone_and_not_where_no_page_is(ada):
+    """A nonce in an answer that everybody may keep would be known; a script tag in one would not run."""
+    stored = browser().head("/static/js/app.js", secure=True)
+    assert (nonce_of(stored), list(missing(stored, is_stored=True))) == ("", [])
+    assert nonce_of(browser(ada).get(reverse("worklist_rows"), secure=True)) == ""
+
+
 def test_plain_http_is_sent_to_tls_with_the_policy(settings):
     answer = browser().get("/worklist/")
     lacks = [each for each in missing(answer) if not each.startswith("Strict-Transport")]
@@ -153,6 +178,29 @@ def test_a_layer_that_is_taken_off_is_seen(settings, made, ada, layer, lacks):
     sweep = Sweep()
     sweep.ask(browser(ada), "get", reverse("worklist"))
     assert any(lacks in each for each in sweep.found)
+
+
+@pytest.mark.planted
+def test_a_nonce_that_is_used_again_is_seen(ada, monkeypatch):
+    monkeypatch.setattr("csp.middleware.os.urandom", bytes)
+    nonces = nonces_of_answers(ada, times=2)
+    assert len(set(nonces)) < len(nonces)
+
+
+@pytest.mark.planted
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<script>x()</script>",
+        '<script nonce="AAAAAAAAAAAAAAAAAAAAAA==" src="/x.js"></script>',
+        '<script src="/x.js"></script>',
+    ],
+)
+def test_a_script_without_its_answers_nonce_is_seen(ada, monkeypatch, tag):
+    monkeypatch.setattr("recovery_clinic.errors.render_to_string", lambda *_: tag)
+    sweep = Sweep()
+    sweep.ask(browser(ada), "get", "/worklist/", headers={"Host": "evil.example"})
+    assert any("nonce:" in each for each in sweep.found)
 
 
 @pytest.mark.planted

@@ -12,15 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
+from csp.utils import build_policy
 from django.template import engines
 from playwright.sync_api import Page, expect
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 LOGIN = "/account/login/"
-POLICY = "; ".join(
-    f"{name} {' '.join(values)}" for name, values in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"].items()
-)
+NONCE = "bm9uY2Utb2Ytb25lLXRlc3Q="
+POLICY = build_policy(nonce=NONCE)
 LISTEN = (
     "document.addEventListener('securitypolicyviolation', e => console.log('refused ' + e.violatedDirective))"
 )
@@ -38,7 +37,8 @@ LIST = """{% extends "base.html" %}{% block main %}<ul data-rowlist>{% for row i
 CHART = """{% extends "base.html" %}
 {% block main %}
 {% include "_components/chart.html" with id="c" title="T" url="/spec" image="/svg" alt="It rises" only %}
-{% endblock %}{% block scripts %}{% include "_components/chart_scripts.html" only %}{% endblock %}"""
+{% endblock %}{% block scripts %}
+{% include "_components/chart_scripts.html" with nonce=request.csp_nonce only %}{% endblock %}"""
 SPEC = {
     "data": {"values": [{"on": "2026-01-26", "value": 289}, {"on": "2026-03-02", "value": 410}]},
     "transform": [{"calculate": "datum.value + ' ng/dL'", "as": "said"}],
@@ -53,7 +53,8 @@ SPEC = {
 
 
 def page_of(template: str) -> bytes:
-    context = {"user": PERSON, "csrf_token": "fresh-token", "search_url": "/patients/"}
+    request = SimpleNamespace(csp_nonce=NONCE)
+    context = {"request": request, "user": PERSON, "csrf_token": "fresh-token", "search_url": "/patients/"}
     return engines["django"].from_string(template).render(context).encode()
 
 

@@ -19,6 +19,9 @@ INLINE = re.compile(
     re.IGNORECASE,
 )
 
+UNSIGNED = re.compile(
+    r"""<script(?![^>]*(?:\snonce="{{ (?:request\.csp_)?nonce }}"|type="application/json"))[^>]*>"""
+)
 READ_ON = [
     ("ink", "paper"),
     ("ink", "surface"),
@@ -85,6 +88,16 @@ def test_boxes_and_curves_can_be_seen_in_both_schemes(line, ground, scheme):
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_template_has_nothing_inline(path):
     assert INLINE.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_script_of_a_template_carries_the_answers_nonce(path):
+    assert UNSIGNED.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("tag", ['<script src="x.js" defer>', '<script nonce="" src="x.js">'])
+def test_a_script_without_a_nonce_is_noticed(tag):
+    assert UNSIGNED.findall(tag) == [tag]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from clinical.rulebook import Rulebook, load_rulebook
 STOP = date(2024, 1, 1)
 MORNING = time(8, 0, tzinfo=UTC)
 CLOMIPHENE = Decimal("87.5")
-NEVER_ON_TESTOSTERONE = ()
 
 
 def week(number: int | float, *, days: int = 0) -> date:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.men import Values
 from tests.journeys.seed import today
+from tests.real_men import Values
 
 LAB_UNITS = {
     "TT": "nmol/L",

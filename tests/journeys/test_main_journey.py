@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.journeys import steps
-from tests.journeys.men import three_men
 from tests.journeys.steps import said
 from tests.journeys.walker import PHONE
+from tests.real_men import three_men
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 # From the moment the worker may work until the chart, which nobody reloads, shows what it found.
@@ -39,7 +39,7 @@ def with_points(values):
 def test_a_man_is_entered_as_the_laboratory_wrote_him(ada, harbour, man):
     # Given a man of whom nothing is known yet, and a report with decimal commas
     page, findings = ada.page, ada.page.locator("#findings")
-    blood, semen = three_men()[man]
+    blood, semen = three_men()[man].blood, three_men()[man].semen
     chart = harbour.charts[["dan", "eli", "fin"][man]]
     # The pages of the second and third are the pages of the first with other numbers.
     look = ada.looks_right if man == 0 else ada.heard_nothing

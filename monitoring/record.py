@@ -1,6 +1,9 @@
-"""The record of one episode as the engine reads it, built in a fixed number of queries."""
+"""The records of episodes as the engine reads them, built in a fixed number of queries, however many."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,43 +21,85 @@ ANSWERS = {YesNoUnknown.YES: True, YesNoUnknown.NO: False, YesNoUnknown.UNKNOWN:
 KINDS = {PanelKind.BLOOD: "serum", PanelKind.SEMEN: "semen"}
 
 
+@dataclass(frozen=True)
+class _Known:
+    """Everything that is known about one patient, whichever episode is asked about."""
+
+    panels: Sequence[Panel]
+    conditions: Sequence[Condition]
+    exposures: Sequence[Exposure]
+    steps: Sequence[DoseStep]
+    observations: Sequence[Observation]
+    concomitant: Sequence[ConcomitantDrug]
+    episodes: Sequence[Episode]
+
+
 def record_of(episode: Episode) -> clinical.Record:
-    """Everything that rules may read about this episode's patient; nine queries whatever its size."""
-    patient_id = episode.patient_id
-    panels = list(
+    """Everything that rules may read about this episode's patient."""
+    return records_of([episode])[episode.id]
+
+
+def records_of(episodes: Sequence[Episode]) -> dict[UUID, clinical.Record]:
+    """The record of each episode by its id; nine queries whatever their number and size."""
+    known = _known_of({episode.patient_id for episode in episodes})
+    return {episode.id: _record(episode, known[episode.patient_id]) for episode in episodes}
+
+
+def _known_of(patient_ids: set[UUID]) -> Mapping[UUID, _Known]:
+    panels = (
         Panel.objects.current()
-        .filter(patient_id=patient_id)
+        .filter(patient__in=patient_ids)
         .select_related("semen", "laboratory")
         .prefetch_related("results")
     )
-    conditions = list(Condition.objects.filter(patient_id=patient_id))
-    exposures = list(Exposure.objects.filter(patient_id=patient_id))
+    steps = DoseStep.objects.filter(patient__in=patient_ids).select_related("course")
+    drugs = ConcomitantDrug.objects.filter(patient__in=patient_ids, stopped_on=None).order_by("name")
+    rows = [
+        _by_patient(each)
+        for each in (
+            panels,
+            Condition.objects.filter(patient__in=patient_ids),
+            Exposure.objects.filter(patient__in=patient_ids),
+            steps,
+            Observation.objects.filter(patient__in=patient_ids),
+            drugs,
+            Episode.objects.filter(patient__in=patient_ids),
+        )
+    ]
+    return {patient_id: _Known(*(each[patient_id] for each in rows)) for patient_id in patient_ids}
+
+
+def _by_patient(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.patient_id].append(row)
+    return found
+
+
+def _record(episode: Episode, known: _Known) -> clinical.Record:
+    panels, conditions = known.panels, known.conditions
     return clinical.Record(
         id=str(episode.id),
         birth_date=episode.patient.date_of_birth,
         fertility_goal=episode.wants_fertility,
-        periods=_periods(episode, exposures),
+        periods=_periods(known),
         exposures=tuple(
-            clinical.Exposure(each.formulation, each.last_dose_on, each.started_on) for each in exposures
+            clinical.Exposure(each.formulation, each.last_dose_on, each.started_on)
+            for each in known.exposures
         ),
         baseline=_baseline(panel for panel in panels if panel.before_testosterone),
         samples=tuple(_sample(panel) for panel in panels if not panel.before_testosterone),
-        doses=tuple(map(_dose, DoseStep.objects.filter(patient_id=patient_id).select_related("course"))),
-        observations=_observations(patient_id),
-        concomitant=tuple(
-            ConcomitantDrug.objects.filter(patient_id=patient_id, stopped_on=None)
-            .order_by("name")
-            .values_list("name", flat=True)
-        ),
+        doses=tuple(map(_dose, known.steps)),
+        observations=_observations(known.observations),
+        concomitant=tuple(each.name for each in known.concomitant),
         history=tuple(condition.kind for condition in conditions if condition.since_on is None),
         diagnoses=tuple((each.kind, each.since_on) for each in conditions if each.since_on is not None),
     )
 
 
-def _observations(patient_id: UUID) -> tuple[clinical.Observation, ...]:
+def _observations(rows: Sequence[Observation]) -> tuple[clinical.Observation, ...]:
     """What was noted, and for each such day that he was seen: a symptom not noted again is then over."""
-    rows = list(Observation.objects.filter(patient_id=patient_id))
-    seen = sorted({row.observed_on for row in rows})
+    seen: list[date] = sorted({row.observed_on for row in rows})
     return (*map(_observation, rows), *(clinical.Observation(on=day, kind="visit") for day in seen))
 
 
@@ -64,11 +109,9 @@ def _observation(row: Observation) -> clinical.Observation:
     return clinical.Observation(on=row.observed_on, kind=kind, value=value, id=str(row.id))
 
 
-def _periods(episode: Episode, exposures: Iterable[Exposure]) -> tuple[clinical.TestosteronePeriod, ...]:
-    stops = list(
-        Episode.objects.filter(patient_id=episode.patient_id).values_list("effective_stop_on", flat=True)
-    )
-    starts = sorted(each.started_on for each in exposures if each.started_on is not None)
+def _periods(known: _Known) -> tuple[clinical.TestosteronePeriod, ...]:
+    starts = sorted(each.started_on for each in known.exposures if each.started_on is not None)
+    stops = [each.effective_stop_on for each in known.episodes]
     return tuple(
         clinical.TestosteronePeriod(
             effective_stop=stop, restarted_on=next((start for start in starts if stop and start > stop), None)

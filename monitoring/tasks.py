@@ -12,6 +12,8 @@ from monitoring import actions
 from monitoring.models import judged_before, unevaluated
 
 BATCH = 200
+# Their locks are held, and their records kept in memory, while these are judged together.
+AT_ONCE = 50
 
 
 @shared_task(name="monitoring.evaluate")
@@ -32,6 +34,8 @@ def _sweep_clinic(clinic: Clinic) -> int:
     with in_clinic(clinic.id):
         left_undone = list(unevaluated(clinic.id).values_list("id", flat=True)[:BATCH])
         left_undone += judged_before(clinic.id, today).values_list("id", flat=True)[:BATCH]
+    due = list(dict.fromkeys(left_undone))
     return sum(
-        actions.evaluate_episode(episode_id, clinic_id=clinic.id) for episode_id in dict.fromkeys(left_undone)
+        actions.evaluate_episodes(due[start : start + AT_ONCE], clinic_id=clinic.id)
+        for start in range(0, len(due), AT_ONCE)
     )

@@ -1,6 +1,6 @@
 """Every write of monitoring."""
 
-from monitoring.actions.evaluating import beat_seen, evaluate_episode
+from monitoring.actions.evaluating import beat_seen, evaluate_episode, evaluate_episodes
 from monitoring.actions.people import NotPossible, acknowledge_flag, retry_evaluation, waive_retest
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "acknowledge_flag",
     "beat_seen",
     "evaluate_episode",
+    "evaluate_episodes",
     "retry_evaluation",
     "waive_retest",
 ]

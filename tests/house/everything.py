@@ -184,7 +184,7 @@ def _judgements(episode: Any, by: Any) -> tuple[Any, Any]:
 def _given_up(by: Any) -> Any:
     """An evaluation of another man that failed as often as it may."""
     episode = builders.an_episode(_a_man(by), by=by, stopped=days_ago(50))
-    with mock.patch("monitoring.actions.evaluating.record_of", side_effect=ZeroDivisionError):
+    with mock.patch("monitoring.actions.evaluating.records_of", side_effect=ZeroDivisionError):
         for _ in range(MOST_ATTEMPTS):
             monitoring.evaluate_episode(episode.id, clinic_id=episode.clinic_id)
     return Evaluation.objects.get(episode=episode)

@@ -149,7 +149,7 @@ def test_a_record_that_cannot_be_judged_is_given_up_and_says_why(episode, patien
     def breaks(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("monitoring.actions.evaluating.record_of", breaks)
+    monkeypatch.setattr("monitoring.actions.evaluating.records_of", breaks)
     for _ in range(MOST_ATTEMPTS):
         assert judge(episode)
     assert not judge(episode)
@@ -161,7 +161,7 @@ def test_a_record_that_cannot_be_judged_is_given_up_and_says_why(episode, patien
 
 def test_a_changed_record_gets_its_tries_back(episode, patient, ada, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr("monitoring.actions.evaluating.record_of", lambda episode: 1 / 0)
+        patched.setattr("monitoring.actions.evaluating.records_of", lambda episodes: 1 / 0)
         for _ in range(MOST_ATTEMPTS):
             judge(episode)
     builders.a_panel(patient, by=ada, HCT="54.6")

@@ -64,7 +64,7 @@ def test_evaluated_stops_asking(clinician, patient, episode, ada):
 
 
 def test_could_not_be_evaluated_says_why(clinician, patient, episode, ada, monkeypatch):
-    monkeypatch.setattr("monitoring.actions.evaluating.record_of", lambda episode: 1 / 0)
+    monkeypatch.setattr("monitoring.actions.evaluating.records_of", lambda episodes: 1 / 0)
     for _ in range(3):
         judge(episode)
     shown = page(clinician, "chart", patient)
@@ -129,7 +129,7 @@ def test_giving_up_on_a_later_day_is_said_too(clinician, patient, episode, ada, 
 
     judge(episode)
     Evaluation.objects.filter(episode=episode).update(evaluated_on=date(2026, 1, 1))
-    monkeypatch.setattr("monitoring.actions.evaluating.record_of", lambda episode: 1 / 0)
+    monkeypatch.setattr("monitoring.actions.evaluating.records_of", lambda episodes: 1 / 0)
     for _ in range(MOST_ATTEMPTS):
         judge(episode)
     shown = page(clinician, "chart", patient)
@@ -138,7 +138,7 @@ def test_giving_up_on_a_later_day_is_said_too(clinician, patient, episode, ada, 
 
 
 def test_staff_are_not_offered_what_they_may_not_do(client, patient, episode, ada, ben, monkeypatch):
-    monkeypatch.setattr("monitoring.actions.evaluating.record_of", lambda episode: 1 / 0)
+    monkeypatch.setattr("monitoring.actions.evaluating.records_of", lambda episodes: 1 / 0)
     for _ in range(3):
         judge(episode)
     client.force_login(ben)

@@ -94,7 +94,7 @@ def test_an_episode_without_a_next_retest_is_a_finding(patient, episode, ada, mo
 
 
 def test_a_record_that_could_not_be_evaluated_is_listed_with_its_reason(episode, ada, monkeypatch):
-    monkeypatch.setattr("monitoring.actions.evaluating.record_of", lambda episode: 1 / 0)
+    monkeypatch.setattr("monitoring.actions.evaluating.records_of", lambda episodes: 1 / 0)
     for _ in range(MOST_ATTEMPTS):
         judge(episode)
     row = sections(ada)["not_evaluated"].rows[0]

@@ -25,10 +25,11 @@ class Outcome(models.IntegerChoices):
 
 
 class Purpose(models.TextChoices):
-    """Why the data was used."""
+    """Why the data was used, in the codes of HL7's PurposeOfUse; BTG is "break the glass"."""
 
     TREATMENT = "TREATMENT", "Treatment"
     OPERATIONS = "HOPERAT", "Running the clinic"
+    EMERGENCY = "BTG", "Emergency access"
 
 
 class Reader(Protocol):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import ClinicOwned, ClinicOwnedQuerySet, Person, Role
-from patients.models import Patient, RecordOfPatientQuerySet
+from patients.models import Patient, RecordOfPatientQuerySet, hidden_from
 
 
 class Laboratory(ClinicOwned):
@@ -175,6 +175,12 @@ class SpermSeen(models.TextChoices):
     AFTER_CENTRIFUGATION = "after_centrifugation", "Seen only after centrifugation"
 
 
+class SemenAnalysisQuerySet(ClinicOwnedQuerySet["SemenAnalysis"]):
+    def visible_to(self, user: Person) -> Self:
+        """Those of the panels that this member may see; a patient reads them on his panels."""
+        return super().visible_to(user).exclude(panel__patient_id__in=hidden_from(user))
+
+
 class SemenAnalysis(ClinicOwned):
     """What a semen analysis says beside its numbers."""
 
@@ -185,7 +191,7 @@ class SemenAnalysis(ClinicOwned):
     sperm_seen = models.CharField(max_length=24, choices=SpermSeen)
     who_edition = models.PositiveSmallIntegerField(default=6)
 
-    objects = ClinicOwnedQuerySet.as_manager()
+    objects = SemenAnalysisQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"Semen analysis {self.panel_id}"
@@ -262,8 +268,9 @@ class Result(ClinicOwned):
 
 class EntryDraftQuerySet(ClinicOwnedQuerySet["EntryDraft"]):
     def visible_to(self, user: Person) -> Self:
-        """One's own drafts only."""
-        return super().visible_to(user).filter(author_id=user.id)
+        """One's own drafts only, and those of the patients whom one may still see."""
+        mine = super().visible_to(user).filter(author_id=user.id)
+        return mine.exclude(patient_id__in=hidden_from(user))
 
 
 class EntryDraft(ClinicOwned):

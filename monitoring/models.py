@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Coalesce, Now
 
 from accounts.models import ClinicOwned, ClinicOwnedQuerySet, Person
-from patients.models import Episode, Patient, RecordOfPatientQuerySet
+from patients.models import Episode, Patient, RecordOfPatientQuerySet, hidden_from
 
 MOST_ATTEMPTS = 3
 
@@ -164,6 +164,12 @@ class Flag(ClinicOwned):
         return f"{self.rule_id} {self.severity}"
 
 
+class FlagChangeQuerySet(ClinicOwnedQuerySet["FlagChange"]):
+    def visible_to(self, user: Person) -> Self:
+        """Those of the flags that this member may see; a patient sees none."""
+        return super().visible_to(user).exclude(flag__patient_id__in=hidden_from(user))
+
+
 class FlagChange(ClinicOwned):
     """One step in a flag's life, as its history shows it."""
 
@@ -173,7 +179,7 @@ class FlagChange(ClinicOwned):
     what = models.CharField(max_length=40)
     comment = models.CharField(max_length=400, blank=True)
 
-    objects = ClinicOwnedQuerySet.as_manager()
+    objects = FlagChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "id"]

@@ -13,7 +13,15 @@ from clinical.readings import parse_reading
 from labs import actions as labs
 from labs.models import Laboratory, Panel, PanelKind, SpermSeen, YesNoUnknown
 from patients import actions as patients
-from patients.models import Episode, Goal, Patient
+from patients.models import (
+    EmergencyAccess,
+    EmergencyReason,
+    Episode,
+    Goal,
+    Patient,
+    Restriction,
+    RestrictionReason,
+)
 from protocols import actions as protocols
 from protocols.models import Course
 
@@ -75,6 +83,22 @@ def a_portal_patient(name: str, *, clinic: Clinic, by: Person) -> Person:
     patient = a_patient(by, given_name=name.title(), family_name="Bright", email=person.email)
     patients.give_portal_access(patient, person=person, by=by)
     return person
+
+
+def a_restriction(patient: Patient, *, by: Person, carers: Any = None, words: str = "") -> Restriction:
+    """Only `carers` see the record from now on; `by` himself where nobody is named."""
+    people = [each.id for each in carers or [by]]
+    return patients.restrict(patient, reason=RestrictionReason.COLLEAGUE, words=words, carers=people, by=by)
+
+
+def a_broken_glass(
+    patient: Patient, *, by: Person, explanation: str = "collapsed in the waiting room", is_over: bool = False
+) -> EmergencyAccess:
+    """An emergency access that begins now; one that `is_over` was ended at once."""
+    access = patients.break_glass(
+        patient, reason=EmergencyReason.EMERGENCY, explanation=explanation, entry_key=uuid.uuid4(), by=by
+    )
+    return patients.end_emergency(access, by=by) if is_over else access
 
 
 def an_episode(

@@ -66,25 +66,34 @@ def _freeze_new(
 
 
 def may_ask(document: Document) -> bool:
-    """Whether the person who asked for it still has a role in the clinic that prints."""
-    return (
-        Membership.objects.current()
-        .filter(clinic_id=document.clinic_id, person_id=document.requested_by_id, role__in=CARE_TEAM)
-        .exists()
+    """Whether whoever asked for it may still see the patient: by his role, and the record's restriction.
+
+    A worker acts with the rights of whoever asked, as they are now, and not with its own.
+    """
+    current = Membership.objects.current().filter(
+        clinic_id=document.clinic_id, person_id=document.requested_by_id, role__in=CARE_TEAM
     )
+    membership = current.select_related("clinic", "person").first()
+    if membership is None:
+        return False
+    person = membership.person
+    person.standing = membership.standing
+    return Patient.objects.visible_to(person).filter(pk=document.patient_id).exists()
 
 
 @transaction.atomic
 def retry_document(document: Document, *, by: Person) -> Document:
     """Give a document that was given up its tries back, and wake a worker. Otherwise it is left as it is.
 
-    Raises NotPossible where whoever asked for it has no role in the clinic any more.
+    Raises NotPossible where whoever asked for it may not see the patient any more.
     """
     document = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
     if document.rendered_at is not None or document.attempts < MOST_ATTEMPTS:
         return document
     if not may_ask(document):
-        raise NotPossible("The person who asked for this document has left the clinic. Ask for a new one.")
+        raise NotPossible(
+            "The person who asked for this document may not see this patient any more. Ask for a new one."
+        )
     document.attempts, document.error, document.started_at = 0, "", None
     document.save(update_fields=["attempts", "error", "started_at"])
     _note("documents.document.retried", document, by=by)

@@ -1,5 +1,13 @@
 """Every write of a patient's record that belongs to no other app."""
 
+from patients.actions.emergencies import (
+    begin_notice,
+    break_glass,
+    end_emergency,
+    end_notice,
+    retry_notice,
+    review_emergency,
+)
 from patients.actions.patients import (
     close_episode,
     give_portal_access,
@@ -15,11 +23,29 @@ from patients.actions.patients import (
     register_patient,
     search_key,
 )
+from patients.actions.restricting import (
+    NotPossible,
+    Overtaken,
+    lift_restriction,
+    may_restrict,
+    name_carers,
+    restrict,
+    restriction_of,
+)
 
 __all__ = [
+    "NotPossible",
+    "Overtaken",
+    "begin_notice",
+    "break_glass",
     "close_episode",
+    "end_emergency",
+    "end_notice",
     "give_portal_access",
+    "lift_restriction",
     "mark_changed",
+    "may_restrict",
+    "name_carers",
     "note_concomitant_drug",
     "note_condition",
     "note_look",
@@ -29,5 +55,9 @@ __all__ = [
     "record_exposure",
     "record_last_dose",
     "register_patient",
+    "restrict",
+    "restriction_of",
+    "retry_notice",
+    "review_emergency",
     "search_key",
 ]

@@ -14,18 +14,32 @@ from patients.models.patients import (
     RecordOfPatientQuerySet,
     plain,
 )
+from patients.models.restricting import (
+    EmergencyAccess,
+    EmergencyReason,
+    NamedCarer,
+    Restriction,
+    RestrictionReason,
+    hidden_from,
+)
 
 __all__ = [
     "ConcomitantDrug",
     "Condition",
+    "EmergencyAccess",
+    "EmergencyReason",
     "Episode",
     "EpisodeQuerySet",
     "Exposure",
     "Goal",
+    "NamedCarer",
     "Observation",
     "Outcome",
     "Patient",
     "PatientQuerySet",
     "RecordOfPatientQuerySet",
+    "Restriction",
+    "RestrictionReason",
+    "hidden_from",
     "plain",
 ]

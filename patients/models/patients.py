@@ -8,7 +8,8 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now
 
-from accounts.models import ClinicOwned, Person, Role
+from accounts.models import CARE_TEAM, ClinicOwned, Person, Role
+from patients.models.restricting import hidden_from
 
 M = TypeVar("M", bound=models.Model)
 
@@ -21,12 +22,28 @@ def plain(text: str) -> str:
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user: Person) -> "PatientQuerySet":
-        """The one door to patients: the care team sees its clinic's, a patient sees himself."""
+        """The one door to patients: the care team sees its clinic's, a patient sees himself.
+
+        Of restricted records the care team sees those that somebody is named for, or has broken the glass of.
+        """
         standing = user.standing
         if standing is None or standing.role == Role.ADMIN:
             return self.none()
         mine = self.filter(clinic_id=standing.clinic_id)
-        return mine.filter(portal_person=user) if standing.role == Role.PATIENT else mine
+        if standing.role == Role.PATIENT:
+            return mine.filter(portal_person=user)
+        return mine.exclude(pk__in=hidden_from(user))
+
+    def hidden_behind(self, words: str, user: Person) -> Self:
+        """Restricted records of which this member of the care team typed all that names one man.
+
+        That is the whole MRN, or his whole name with his date of birth. A part of it finds nothing, and so
+        does a name alone: it would tell that somebody known is a patient here.
+        """
+        if user.role not in CARE_TEAM:
+            return self.none()
+        mine = self.filter(clinic_id=user.acting.clinic_id, pk__in=hidden_from(user))
+        return mine.filter(pk__in=[each.pk for each in mine.named_like(words) if each.is_named_by(words)])
 
     def named_to(self, admin: Person) -> "PatientQuerySet":
         """Name and MRN alone, for the clinic admin who reports who looked at a record."""
@@ -87,6 +104,14 @@ class Patient(ClinicOwned):
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}"
 
+    def is_named_by(self, words: str) -> bool:
+        """Whether the words are his whole MRN, or his names in any order with his date of birth."""
+        typed = plain(words).split()
+        born = self.date_of_birth
+        whole = plain(self.full_name).split()
+        both = [sorted([*whole, spelt]) for spelt in (f"{born:%Y-%m-%d}", f"{born:%d.%m.%Y}")]
+        return typed == plain(self.mrn).split() or sorted(typed) in both
+
 
 class RecordOfPatientQuerySet(models.QuerySet[M]):
     def visible_to(self, user: Person) -> Self:
@@ -95,7 +120,9 @@ class RecordOfPatientQuerySet(models.QuerySet[M]):
         if standing is None or standing.role == Role.ADMIN:
             return self.none()
         mine = self.filter(clinic_id=standing.clinic_id)
-        return mine.filter(patient__portal_person=user) if standing.role == Role.PATIENT else mine
+        if standing.role == Role.PATIENT:
+            return mine.filter(patient__portal_person=user)
+        return mine.exclude(patient_id__in=hidden_from(user))
 
 
 class Exposure(ClinicOwned):

@@ -136,7 +136,7 @@ def test_whoever_lost_the_role_gets_no_pdf(document, patient, ask, ada, ben):
     end_membership(Membership.objects.get(person=ben), by=ada)
     make(asked)
     assert asked.pdf is None
-    assert "no role in the clinic" in status_of(asked).why
+    assert "may not see this patient any more" in status_of(asked).why
     assert make(document).pages == 2
     with pytest.raises(actions.NotPossible, match="Ask for a new one"):
         actions.retry_document(asked, by=ada)

@@ -32,7 +32,8 @@ CANARY = "CNRY-A"
 class Everything:
     """The records by the names that addresses give them; `newcomer` has no episode, `failed` no PDF.
 
-    `given_up` is the evaluation of another man, which failed as often as it may.
+    `given_up` is the evaluation of another man, which failed as often as it may; `guarded` is a third, whose
+    record is restricted, and `emergency` a colleague's access to it, which is over.
     """
 
     patient: Any
@@ -48,6 +49,9 @@ class Everything:
     document: Any
     failed: Any
     laboratory: Any
+    guarded: Any
+    restriction: Any
+    emergency: Any
 
 
 def days_ago(days: int) -> date:
@@ -65,6 +69,7 @@ def everything_of(by: Any) -> Everything:
     monitoring.evaluate_episode(episode.id, clinic_id=episode.clinic_id)
     flag, retest = _judgements(episode, by)
     document, failed = _documents(patient, by)
+    restriction, emergency = _restricted(by)
     return Everything(
         patient=patient,
         newcomer=newcomer,
@@ -79,7 +84,29 @@ def everything_of(by: Any) -> Everything:
         document=document,
         failed=failed,
         laboratory=laboratory,
+        guarded=restriction.patient,
+        restriction=restriction,
+        emergency=emergency,
     )
+
+
+def _restricted(by: Any) -> tuple[Any, Any]:
+    """A record that only `by` sees, and a colleague's emergency access to it, ended and not yet reviewed.
+
+    It was restricted once before, which was lifted; an access of that time was reviewed.
+    """
+    guarded = _a_man(by)
+    zoe, yan = (
+        builders.a_person(name, clinic=guarded.clinic, role=role)
+        for name, role in (("zoe", "clinician"), ("yan", "admin"))
+    )
+    restriction = builders.a_restriction(guarded, by=by, words=CANARY)
+    before = builders.a_broken_glass(guarded, by=zoe, explanation=CANARY, is_over=True)
+    patients.review_emergency(before, comment=CANARY, read_version=1, by=yan)
+    patients.lift_restriction(restriction, reason=CANARY, read_version=1, by=by)
+    restriction = builders.a_restriction(guarded, by=by, words=CANARY)
+    emergency = builders.a_broken_glass(guarded, by=zoe, explanation=CANARY, is_over=True)
+    return restriction, emergency
 
 
 def _a_man(by: Any) -> Any:

@@ -8,6 +8,8 @@ IDENTIFYING = {
     "patients.Exposure": "dose",
     "patients.ConcomitantDrug": "name",
     "patients.Condition": "kind",
+    "patients.Restriction": "note lift_reason",
+    "patients.EmergencyAccess": "explanation review_comment",
     "labs.Panel": "note amendment_reason review_comment release_comment",
     "labs.EntryDraft": "typed",
     "protocols.Course": "stop_reason",
@@ -33,6 +35,10 @@ NOT_IDENTIFYING = {
     "patients.Observation": "id clinic patient kind value observed_on recorded_at recorded_by",
     "patients.Episode": "id clinic patient exposure goal last_dose_on washout_days washout_source "
     "effective_stop_on opened_at opened_by closed_on outcome record_version changed_at",
+    "patients.Restriction": "id clinic patient reason placed_at placed_by lifted_at lifted_by version",
+    "patients.NamedCarer": "id clinic restriction person named_at named_by dropped_at dropped_by",
+    "patients.EmergencyAccess": "id clinic patient restriction person reason entry_key began_at ends_at "
+    "ended_by notified_at notice_started_at notice_attempts notice_error reviewed_at reviewed_by version",
     "labs.Laboratory": "id clinic name note",
     "labs.LaboratoryInterval": "id clinic laboratory analyte low high unit method source version "
     "effective_on replaced_at set_by",

@@ -5,8 +5,12 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from accounts.guesses import Guess
+from accounts.models import Person
+from audit.context import address_of_request
 
-class ClosedSignup(DefaultAccountAdapter):
+
+class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up by himself: clinics admit their members and invite their patients."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -16,3 +20,23 @@ class ClosedSignup(DefaultAccountAdapter):
         """How somebody shows again that it is he: by the second factor where he has one, else by password."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [each for each in methods if each["id"] != "reauthenticate"] or methods
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that the audit notes too; one word for all that come without, by a socket."""
+        return address_of_request(request) or "unknown"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the guess before the password is looked at; ValidationError where it is one too many."""
+        if not self._guess(request, credentials).count():
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Person | None:
+        person: Person | None = super().authenticate(request, **credentials)
+        if person is not None:
+            self.guess.was_right()
+        return person
+
+    def _guess(self, request: HttpRequest, credentials: dict[str, Any]) -> Guess:
+        login = str(credentials.get("email") or credentials.get("username") or "")
+        self.guess = Guess(request, login, self.get_client_ip(request))
+        return self.guess

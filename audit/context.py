@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import structlog
+from django.conf import settings
+from django.http import HttpRequest
 
 _address: ContextVar[str | None] = ContextVar("audit_address", default=None)
 
@@ -30,6 +32,15 @@ def coming_from(found: str | None) -> Iterator[None]:
         yield
     finally:
         _address.reset(token)
+
+
+def address_of_request(request: HttpRequest) -> str | None:
+    """Whence a request comes: for the record, and for the limits of tries."""
+    return address_of(
+        request.META.get("REMOTE_ADDR", ""),
+        request.headers.get("X-Forwarded-For", ""),
+        trusted_proxies=settings.AUDIT_TRUSTED_PROXIES,
+    )
 
 
 def address_of(remote: str, forwarded: str, *, trusted_proxies: int) -> str | None:

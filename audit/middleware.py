@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from audit.context import address_of, coming_from
+from audit.context import address_of_request, coming_from
 
 
 class SourceMiddleware:
@@ -15,10 +14,5 @@ class SourceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        found = address_of(
-            request.META.get("REMOTE_ADDR", ""),
-            request.headers.get("X-Forwarded-For", ""),
-            trusted_proxies=settings.AUDIT_TRUSTED_PROXIES,
-        )
-        with coming_from(found):
+        with coming_from(address_of_request(request)):
             return self.get_response(request)

@@ -123,7 +123,7 @@ DATABASES["default"]["OPTIONS"]["options"] = " ".join(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Counters for rate limits live in PostgreSQL: shared by every process and still there after a restart.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
+CACHES = {"default": {"BACKEND": "accounts.counters.CounterCache", "LOCATION": "accounts_cache"}}
 
 REDIS_URL = env.needed("REDIS_URL", "For example redis://localhost:6379/0 or redis+socket:///run/valkey.sock")
 CELERY_BROKER_URL = REDIS_URL
@@ -157,7 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("email", "full_name")},
     },
 ]
-ACCOUNT_ADAPTER = "accounts.adapters.ClosedSignup"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -167,7 +167,13 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "5/15m/key,20/h/ip"}
+# Passwords have limits of their own, in accounts/guesses.py; login_failed is for codes of a second factor.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "5/15m/key,50/d/key",
+    "reset_password": "20/m/ip,3/h/key",
+    "reset_password_from_key": "20/m/ip",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # A first look at the demo should not need a telephone; everywhere else members need a second factor.
 MFA_MANDATORY = env.bool("MFA_MANDATORY", default=not DEVELOPMENT)

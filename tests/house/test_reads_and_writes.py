@@ -33,6 +33,8 @@ READS_WITH_A_REASON = {
 # Writes outside of actions, each with its reason; SQL that only asks or sets the clinic among them.
 WRITES_WITH_A_REASON = {
     ("accounts/models.py", "person.save"): "Django's own way to make a person, called by accounts.actions",
+    ("accounts/counters.py", "connection.cursor"): "counts tries, of which no record is kept",
+    ("accounts/counters.py", "cursor.execute"): "counts tries, of which no record is kept",
     ("accounts/tenancy.py", "connection.cursor"): "tells PostgreSQL whose rows exist",
     ("accounts/tenancy.py", "cursor.execute"): "tells PostgreSQL whose rows exist",
     ("audit/verifying.py", "connection.cursor"): "reads the chain in the words in which it was sealed",

@@ -24,6 +24,7 @@ KINDS = {
     "retest_id": "monitoring.retest",
     "evaluation_id": "monitoring.evaluation",
     "document_id": "documents.document",
+    "membership_id": "accounts.membership",
 }
 
 

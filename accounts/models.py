@@ -120,6 +120,16 @@ class MembershipQuerySet(ClinicOwnedQuerySet["Membership"]):
     def current(self) -> Self:
         return self.filter(ended_at=None, person__is_active=True)
 
+    def members(self) -> Self:
+        return self.exclude(role=Role.PATIENT)
+
+    def with_second_factor(self) -> Self:
+        """Each with its person, and `factors`: how many second factors he has, recovery codes aside."""
+        real = ~models.Q(person__authenticator__type="recovery_codes")
+        return self.select_related("person").annotate(
+            factors=models.Count("person__authenticator", filter=real)
+        )
+
 
 class Membership(ClinicOwned):
     """A person's role in a clinic. A patient with portal access has the role patient."""
@@ -128,6 +138,7 @@ class Membership(ClinicOwned):
     role = models.CharField(max_length=16, choices=Role)
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -23,7 +23,7 @@ CARE = [("Worklist", "worklist", "list-check"), ("Patients", "patients", "users"
 ROADS = {
     Role.CLINICIAN: CARE,
     Role.STAFF: CARE,
-    Role.ADMIN: [("Clinic", "clinic_settings", "settings")],
+    Role.ADMIN: [("Clinic", "clinic_settings", "settings"), ("Members", "members", "users")],
     Role.PATIENT: [("My recovery", "my_recovery", "chart-line"), ("My results", "my_results", "flask")],
 }
 

@@ -153,6 +153,7 @@ def test_a_role_that_ended_while_he_was_asked_is_refused_and_the_refusal_names_t
 ):
     proven(client, amy, minutes_ago=6)
     asked = client.post(url, {"reason": "x"}).url
+    builders.a_person("dora", clinic=amy.memberships.get().clinic, role="admin")
     builders.acting(ada)
     end_membership(amy.memberships.get(), by=ada)
     assert client.post(asked, {"password": builders.PASSWORD}).status_code == 404

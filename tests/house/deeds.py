@@ -88,6 +88,8 @@ def _start(made: Everything, by: Any) -> dict[str, Any]:
 
 
 DEEDS: dict[str, Form] = {
+    "member_role": lambda made, by: {"version": made.membership.version, "role": "admin"},
+    "member_end": lambda made, by: {"version": made.membership.version},
     "access_search": lambda made, by: {"mrn": made.patient.mrn},
     "patient_register": lambda made, by: {
         "family_name": "New",

@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.utils import timezone
 from psycopg import sql
 
-from accounts.models import ClinicOwned
+from accounts.models import Clinic, ClinicOwned
 from audit.models import Event
 from clinical.readings import parse_reading
 from documents import actions as documents
@@ -52,6 +52,7 @@ class Everything:
     guarded: Any
     restriction: Any
     emergency: Any
+    membership: Any
 
 
 def days_ago(days: int) -> date:
@@ -87,6 +88,7 @@ def everything_of(by: Any) -> Everything:
         guarded=restriction.patient,
         restriction=restriction,
         emergency=emergency,
+        membership=_a_colleague(by),
     )
 
 
@@ -107,6 +109,11 @@ def _restricted(by: Any) -> tuple[Any, Any]:
     restriction = builders.a_restriction(guarded, by=by, words=CANARY)
     emergency = builders.a_broken_glass(guarded, by=zoe, explanation=CANARY, is_over=True)
     return restriction, emergency
+
+
+def _a_colleague(by: Any) -> Any:
+    clinic = Clinic.objects.get(pk=by.standing.clinic_id)
+    return builders.a_person("colleague", clinic=clinic, role="staff").memberships.get()
 
 
 def _a_man(by: Any) -> Any:

@@ -27,7 +27,7 @@ NOT_IDENTIFYING = {
     "audit.Link": "event_id chain sequence previous_hash hash",
     "accounts.Clinic": "id name time_zone address phone created_at",
     "accounts.Person": "id last_login is_active joined_at",
-    "accounts.Membership": "id clinic person role started_at ended_at",
+    "accounts.Membership": "id clinic person role started_at ended_at version",
     "patients.Patient": "id clinic portal_person registered_at registered_by version",
     "patients.Exposure": "id clinic patient formulation started_on last_dose_on recorded_at recorded_by",
     "patients.ConcomitantDrug": "id clinic patient started_on stopped_on",

@@ -121,7 +121,7 @@ def both(client, route, made, by):
 
 # Pages without a record in their address: a member's show him his own clinic's, a patient's show himself.
 OWN_LISTS = {"worklist", "worklist_rows", "patients", "patient_register"}
-OWN_CLINIC = {"clinic_settings", "access_search"}
+OWN_CLINIC = {"clinic_settings", "members", "access_search"}
 PORTAL = {name for name, door in DOORS.items() if door.audience == PATIENT}
 
 

@@ -1,0 +1,1 @@
+"""The door, and a clinic's members."""

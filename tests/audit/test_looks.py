@@ -8,6 +8,7 @@ from tests import builders
 from tests.house.deeds import DEEDS, address
 from tests.house.doors import DOORS, our_routes
 from tests.house.everything import CANARY, everything_of
+from tests.proof import proven
 
 # Pages that show nothing of any patient, each with its reason.
 SHOWS_NOBODY = {
@@ -61,8 +62,7 @@ def test_a_page_notes_exactly_the_patients_it_shows(client, made, people, ada, n
     builders.acting(ada)
     last = Event.objects.latest("id").id
     everybody = {patient.mrn: patient.id for patient in patients_in(made)}
-    client.force_login(person)
-    answer = client.get(url)
+    answer = proven(client, person).get(url)
     assert answer.status_code == 200, url
     noted = looks_since(last, ada)
     assert {actor for _, actor in noted} <= {person.id}

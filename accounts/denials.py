@@ -25,6 +25,7 @@ KINDS = {
     "evaluation_id": "monitoring.evaluation",
     "document_id": "documents.document",
     "membership_id": "accounts.membership",
+    "note_id": "patients.note",
 }
 
 

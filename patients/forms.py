@@ -8,7 +8,8 @@ from django import forms
 from django.utils import timezone
 
 from clinical.exposure import FORMULATIONS
-from patients.models import Goal
+from patients.markup import DEEPEST, TooDeep, html_of
+from patients.models import LONGEST_NOTE, Goal
 
 OLDEST = 110
 YOUNGEST = 18
@@ -154,3 +155,56 @@ class ObservationForm(forms.Form):
         scores = {name: self.cleaned_data[name] for name in ("phq9", "phq9_item9", "biotin")}
         noted: dict[str, Decimal | None] = {symptom: None for symptom in self.cleaned_data["symptoms"]}
         return noted | {name: Decimal(score) for name, score in scores.items() if score is not None}
+
+
+class NoteText(forms.CharField):
+    """Words as they were typed; refused only where the page could not show all of them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 14, "spellcheck": "true"})
+        super().__init__(**{"max_length": LONGEST_NOTE, "strip": False, "widget": widget, **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        # Browsers send a line break as two characters.
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if self.required and not value.strip():
+            raise forms.ValidationError("Nothing was written. Accepted: at least one word.")
+        try:
+            html_of(value)
+        except TooDeep:
+            raise forms.ValidationError(
+                f"Lists were found inside lists, more than {DEEPEST} levels deep. Accepted: fewer levels."
+            ) from None
+
+
+class NoteForm(forms.Form):
+    """A clinical note; only a clinician may keep it to clinicians."""
+
+    text = NoteText(
+        label="Note",
+        help_text="A line that begins with - is a list, with # a heading; **two stars** make a word strong.",
+    )
+    clinicians_only = forms.BooleanField(
+        label="For clinicians only: staff do not see this note", required=False
+    )
+
+    def __init__(self, *args: Any, may_hide: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_hide:
+            del self.fields["clinicians_only"]
+
+    @property
+    def is_for_clinicians(self) -> bool:
+        return bool(self.cleaned_data.get("clinicians_only"))
+
+
+class AddendumForm(forms.Form):
+    """What is added to a signed note, and why."""
+
+    text = NoteText(label="What you add", widget=forms.Textarea(attrs={"rows": 6}))
+    reason = forms.CharField(
+        label="Why it is added", max_length=200, help_text="For example: result came after the visit."
+    )

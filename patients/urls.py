@@ -1,8 +1,8 @@
-"""Roads to registration, episodes and observations."""
+"""Roads to registration, episodes, observations and notes."""
 
 from django.urls import path
 
-from patients.views import patients
+from patients.views import notes, patients
 
 urlpatterns = [
     path("patients/new/", patients.register, name="patient_register"),
@@ -11,4 +11,8 @@ urlpatterns = [
         "patients/<uuid:patient_id>/episode/last-dose/", patients.episode_last_dose, name="episode_last_dose"
     ),
     path("patients/<uuid:patient_id>/observations/new/", patients.observe, name="observe"),
+    path("patients/<uuid:patient_id>/notes/new/", notes.note_new, name="note_new"),
+    path("patients/<uuid:patient_id>/notes/sign/", notes.note_sign, name="note_sign"),
+    path("patients/<uuid:patient_id>/notes/discard/", notes.note_discard, name="note_discard"),
+    path("notes/<uuid:note_id>/", notes.note, name="note"),
 ]

@@ -18,6 +18,7 @@ from patients.models import (
     EmergencyReason,
     Episode,
     Goal,
+    Note,
     Patient,
     Restriction,
     RestrictionReason,
@@ -194,6 +195,20 @@ def a_course(
 ) -> Course:
     defaults = {"dose": a_dose(), "reason": "Start of protocol", "entry_key": uuid.uuid4()}
     return protocols.start_course(episode, drug=drug, starts_on=starts_on, by=by, **{**defaults, **fields})
+
+
+def a_draft_note(patient: Patient, *, by: Person, text: str = "He feels better.", **fields: Any) -> Note:
+    """The author's own draft about this patient; he must not have one yet."""
+    typed = {"clinicians_only": False, "read_version": 0, "entry_key": uuid.uuid4(), **fields}
+    draft = patients.save_note_draft(patient, text=text, by=by, **typed)
+    assert draft is not None
+    return draft
+
+
+def a_note(patient: Patient, *, by: Person, text: str = "He feels better.", **fields: Any) -> Note:
+    """A note that its author has signed."""
+    draft = a_draft_note(patient, by=by, text=text, **fields)
+    return patients.sign_note(draft, read_version=draft.version, by=by)
 
 
 def days_ago(days: int, *, today: date) -> date:

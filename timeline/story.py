@@ -131,6 +131,7 @@ class Kind(StrEnum):
     MILESTONE = "milestone"
     RETEST = "retest"
     RELEASE = "release"
+    NOTE = "note"
 
 
 KIND_LABELS = {
@@ -141,6 +142,7 @@ KIND_LABELS = {
     Kind.FLAG: "Flags",
     Kind.RETEST: "Retests",
     Kind.RELEASE: "Releases",
+    Kind.NOTE: "Notes",
     Kind.TESTOSTERONE: "Testosterone",
 }
 
@@ -162,8 +164,8 @@ class Shown:
 class Entry:
     """One thing that happened, or that is to come (`is_ahead`).
 
-    `tone` picks the dot: "" | milestone | dose | flag | critical | next. `panel_id` or `flag_id` name what
-    the title may lead to.
+    `tone` picks the dot: "" | milestone | dose | flag | critical | next. `panel_id`, `flag_id` or
+    `note_id` name what the title may lead to.
     """
 
     on: date
@@ -177,6 +179,7 @@ class Entry:
     results: tuple[Shown, ...] = ()
     panel_id: str = ""
     flag_id: str = ""
+    note_id: str = ""
     is_ahead: bool = False
 
 

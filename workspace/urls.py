@@ -14,6 +14,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/treatment/", pages.chart_treatment, name="chart_treatment"),
     path("patients/<uuid:patient_id>/timeline/", pages.chart_timeline, name="chart_timeline"),
     path("patients/<uuid:patient_id>/documents/", pages.chart_documents, name="chart_documents"),
+    path("patients/<uuid:patient_id>/notes/", pages.chart_notes, name="chart_notes"),
     path("patients/<uuid:patient_id>/access/", access.chart_access, name="chart_access"),
     path("clinic/", pages.clinic_settings, name="clinic_settings"),
     path("clinic/access/", access.access_search, name="access_search"),

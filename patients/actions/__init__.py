@@ -8,6 +8,14 @@ from patients.actions.emergencies import (
     retry_notice,
     review_emergency,
 )
+from patients.actions.notes import (
+    NoteOvertaken,
+    NoteRefused,
+    add_to_note,
+    discard_note_draft,
+    save_note_draft,
+    sign_note,
+)
 from patients.actions.patients import (
     close_episode,
     give_portal_access,
@@ -35,10 +43,14 @@ from patients.actions.restricting import (
 
 __all__ = [
     "NotPossible",
+    "NoteOvertaken",
+    "NoteRefused",
     "Overtaken",
+    "add_to_note",
     "begin_notice",
     "break_glass",
     "close_episode",
+    "discard_note_draft",
     "end_emergency",
     "end_notice",
     "give_portal_access",
@@ -59,5 +71,7 @@ __all__ = [
     "restriction_of",
     "retry_notice",
     "review_emergency",
+    "save_note_draft",
     "search_key",
+    "sign_note",
 ]

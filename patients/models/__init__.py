@@ -1,5 +1,6 @@
-"""Patients, what testosterone they took, and their attempts to restore the axis."""
+"""Patients, what testosterone they took, their attempts to restore the axis, and notes about them."""
 
+from patients.models.notes import LONGEST_NOTE, Addendum, Note
 from patients.models.patients import (
     ConcomitantDrug,
     Condition,
@@ -24,6 +25,8 @@ from patients.models.restricting import (
 )
 
 __all__ = [
+    "LONGEST_NOTE",
+    "Addendum",
     "ConcomitantDrug",
     "Condition",
     "EmergencyAccess",
@@ -33,6 +36,7 @@ __all__ = [
     "Exposure",
     "Goal",
     "NamedCarer",
+    "Note",
     "Observation",
     "Outcome",
     "Patient",

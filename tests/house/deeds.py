@@ -102,6 +102,13 @@ DEEDS: dict[str, Form] = {
     ),
     "episode_last_dose": lambda made, by: _keys(made.patient, last_dose_on=days_ago(99).isoformat()),
     "observe": lambda made, by: _keys(made.patient, observed_on=days_ago(1).isoformat(), phq9="4"),
+    "note_new": lambda made, by: _keys(made.patient, version=made.draft_note.version, text="he is well"),
+    "note_discard": lambda made, by: _keys(made.patient),
+    "note": lambda made, by: _keys(made.patient, text="the result came", reason="it was late"),
+    "note_sign": lambda made, by: {
+        **_keys(made.patient, version=made.draft_note.version),
+        "entry_key": made.draft_note.entry_key,
+    },
     "panel_new": _entry,
     "panel_check": _entry,
     "panel_draft": _entry,

@@ -53,6 +53,8 @@ class Everything:
     restriction: Any
     emergency: Any
     membership: Any
+    note: Any
+    draft_note: Any
 
 
 def days_ago(days: int) -> date:
@@ -71,6 +73,7 @@ def everything_of(by: Any) -> Everything:
     flag, retest = _judgements(episode, by)
     document, failed = _documents(patient, by)
     restriction, emergency = _restricted(by)
+    note, draft_note = _notes(patient, by)
     return Everything(
         patient=patient,
         newcomer=newcomer,
@@ -89,6 +92,8 @@ def everything_of(by: Any) -> Everything:
         restriction=restriction,
         emergency=emergency,
         membership=_a_colleague(by),
+        note=note,
+        draft_note=draft_note,
     )
 
 
@@ -236,6 +241,13 @@ def _documents(patient: Any, by: Any) -> tuple[Any, Any]:
     ready.refresh_from_db()
     failed.refresh_from_db()
     return ready, failed
+
+
+def _notes(patient: Any, by: Any) -> tuple[Any, Any]:
+    """A signed note with an addition, beside the draft of the next one."""
+    note = builders.a_note(patient, by=by, text=f"Seen today, {CANARY}.")
+    patients.add_to_note(note, text=CANARY, reason=CANARY, by=by, entry_key=uuid.uuid4())
+    return note, builders.a_draft_note(patient, by=by, text=CANARY)
 
 
 def owned_models() -> list[type[models.Model]]:

@@ -10,6 +10,8 @@ IDENTIFYING = {
     "patients.Condition": "kind",
     "patients.Restriction": "note lift_reason",
     "patients.EmergencyAccess": "explanation review_comment",
+    "patients.Note": "text html",
+    "patients.Addendum": "text html reason",
     "labs.Panel": "note amendment_reason review_comment release_comment",
     "labs.EntryDraft": "typed",
     "protocols.Course": "stop_reason",
@@ -39,6 +41,9 @@ NOT_IDENTIFYING = {
     "patients.NamedCarer": "id clinic restriction person named_at named_by dropped_at dropped_by",
     "patients.EmergencyAccess": "id clinic patient restriction person reason entry_key began_at ends_at "
     "ended_by notified_at notice_started_at notice_attempts notice_error reviewed_at reviewed_by version",
+    "patients.Note": "id clinic patient clinicians_only version entry_key started_at written_by saved_at "
+    "signed_at signed_by",
+    "patients.Addendum": "id clinic note entry_key added_at added_by",
     "labs.Laboratory": "id clinic name note",
     "labs.LaboratoryInterval": "id clinic laboratory analyte low high unit method source version "
     "effective_on replaced_at set_by",

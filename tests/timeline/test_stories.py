@@ -180,6 +180,7 @@ def test_every_kind_of_entry_is_told(episode: Any, patient: Any, ada: Any) -> No
     full_story(episode, patient, ada)
     for panel in patient.panels.all():
         labs.release_panel(panel, by=ada, comment="All as hoped.")
+    builders.a_note(patient, by=ada, text="words of the note")
     story = story_of(episode, ada, today=TODAY)
     assert {entry.kind for entry in story.entries} == set(Kind)
     titles = [entry.title for entry in story.entries]

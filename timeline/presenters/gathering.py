@@ -15,7 +15,7 @@ from clinical.rulebook import load_rulebook
 from labs.models import Panel, Result
 from monitoring.models import Flag, FlagChange, Milestone, Retest
 from monitoring.record import record_of
-from patients.models import Episode, Exposure
+from patients.models import Episode, Exposure, Note
 from protocols.models import DoseStep
 
 
@@ -32,6 +32,7 @@ class Gathered:
     milestones: Sequence[Milestone]
     flags: Sequence[Flag]
     retests: Sequence[Retest]
+    notes: Sequence[Note]
 
 
 def gather(episode: Episode, user: Person, *, today: date) -> Gathered:
@@ -67,6 +68,7 @@ def gather(episode: Episode, user: Person, *, today: date) -> Gathered:
             .select_related("waived_by")
             .order_by("target_on", "id")
         ),
+        notes=[] if is_patient else _notes(episode, user),
     )
 
 
@@ -106,6 +108,15 @@ def _flags(episode: Episode, user: Person) -> list[Flag]:
         .prefetch_related(Prefetch("changes", changes))
         .order_by("first_seen_at", "id")
     )
+
+
+def _notes(episode: Episode, user: Person) -> list[Note]:
+    """Who signed a note during this attempt and when; what it says is not fetched."""
+    signed = Note.objects.visible_to(user).signed().filter(patient_id=episode.patient_id)
+    during = signed.filter(signed_at__gte=episode.opened_at)
+    if episode.closed_on is not None:
+        during = during.filter(signed_at__date__lte=episode.closed_on)
+    return list(during.select_related("signed_by").defer("text", "html"))
 
 
 def _borne_out(

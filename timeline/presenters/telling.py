@@ -12,6 +12,7 @@ from clinical.exposure import FORMULATIONS
 from labs.models import Panel, PanelKind
 from monitoring.models import Flag, Milestone, Retest, Severity
 from monitoring.presenters import due_state_of
+from patients.models import Note
 from protocols.models import Course, CourseStatus, DoseStep
 from timeline.presenters.dosing import dose_words
 from timeline.presenters.gathering import Gathered
@@ -45,6 +46,7 @@ def entries_of(found: Gathered) -> tuple[Entry, ...]:
             for entry in _retest(retest, found.today, is_patient=found.is_patient)
         ),
     ]
+    told += [_note(note, note.signed_at) for note in found.notes if note.signed_at]
     if not found.is_patient:
         told += [_release(panel, panel.released_at) for panel in found.panels if panel.released_at]
     return tuple(sorted(told, key=_when, reverse=True))
@@ -253,4 +255,17 @@ def _release(panel: Panel, released_at: datetime) -> Entry:
         at=released_at,
         by=panel.released_by.full_name if panel.released_by else "",
         panel_id=str(panel.id),
+    )
+
+
+def _note(note: Note, signed_at: datetime) -> Entry:
+    return Entry(
+        _day(signed_at),
+        Kind.NOTE,
+        "Note signed",
+        "notes",
+        text="For clinicians only." if note.clinicians_only else "",
+        at=signed_at,
+        by=note.signed_by.full_name if note.signed_by else "",
+        note_id=str(note.id),
     )

@@ -25,6 +25,7 @@ TABS = [
     ("chart_treatment", "Treatment"),
     ("chart_timeline", "Timeline"),
     ("chart_documents", "Documents"),
+    ("chart_notes", "Notes"),
     ("chart_access", "Access"),
 ]
 

@@ -13,7 +13,7 @@ from clinical.retests import DueState
 from labs.models import Panel
 from monitoring.models import Evaluation, Flag, Retest, Severity
 from monitoring.presenters import due_state_of, kind_of
-from patients.models import Episode
+from patients.models import Episode, Note
 
 # Rules that propose a change of dose rather than report a danger.
 DOSE_RULES = ("R22", "R23")
@@ -126,6 +126,7 @@ def worklist_of(user: Person, *, today: date) -> Worklist:
                 "No open warnings.",
             ),
             _information(_of(flags, Severity.INFO), today),
+            _notes(user, today),
         ),
         today=today,
     )
@@ -288,3 +289,27 @@ def _not_evaluated(user: Person, today: date) -> Section:
     return _section(
         "not_evaluated", "Could not be evaluated", "hourglass", rows, "Every record could be evaluated."
     )
+
+
+def _notes(user: Person, today: date) -> Section:
+    """One's own drafts; what they say stays on their own page."""
+    drafts = (
+        Note.objects.visible_to(user)
+        .to_sign(user)
+        .select_related("patient")
+        .prefetch_related("patient__episodes")
+    )
+    rows = []
+    for draft in drafts:
+        episode = next((each for each in draft.patient.episodes.all() if each.closed_on is None), None)
+        rows.append(
+            Row(
+                patient=draft.patient,
+                days=days_since_stop(episode, today),
+                what="Your note is not signed yet",
+                since=draft.started_at,
+                url=reverse("note_new", args=[draft.patient_id]),
+                action="Finish and sign",
+            )
+        )
+    return _section("notes", "Notes to sign", "signature", rows, "Every note of yours is signed.")

@@ -13,6 +13,7 @@ from audit import actions as audit
 from monitoring.presenters import judged_of
 from patients.actions import note_look
 from patients.models import Patient
+from patients.presenters import notes_of
 from protocols.presenters import treatment_of
 from timeline.presenters import story_of
 from workspace.presenters import chart as charts
@@ -132,6 +133,15 @@ def chart_documents(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse
     """What was printed for this patient, and what can be; the list itself comes from documents."""
     _, context = open_chart(request, patient_id, "chart_documents")
     return render(request, "workspace/documents.html", context)
+
+
+@care_team_required
+@require_GET
+def chart_notes(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
+    """Signed notes with what was added to them, and one's own draft."""
+    patient, context = open_chart(request, patient_id, "chart_notes")
+    context["notes"] = notes_of(patient, request.user, number=request.GET.get("page", ""))
+    return render(request, "workspace/notes.html", context)
 
 
 @admin_required

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -138,9 +139,13 @@ class CohortTable:
         """The version as a finding names it."""
         return f"{self.header.id} {self.header.version}"
 
-    def formulations(self, cohort: Cohort) -> frozenset[str]:
-        """The formulations after which a cohort may be compared with."""
-        return frozenset(key for group in cohort.fits.groups for key in self.groups[group])
+    @cached_property
+    def formulations(self) -> Mapping[str, frozenset[str]]:
+        """By the key of a cohort, the formulations after which it may be compared with."""
+        return {
+            cohort.key: frozenset(key for group in cohort.fits.groups for key in self.groups[group])
+            for cohort in self.cohorts
+        }
 
 
 def _problems(table: CohortTable, washouts: FormulationTable) -> Iterator[str]:

@@ -51,12 +51,21 @@ class Band:
     key: str
     title: str
     counted_from: date
-    points: tuple[Point, ...]
+    effective_stop: date
     population: str
     exposure: str
     why_it_may_not_apply: tuple[str, ...]
     citation: str
     cohort: Cohort
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Its points in order of time, worked out when it is drawn: rules compare without them."""
+        if self.cohort.curve is not None:
+            return tuple(_curve_points(self.cohort.curve, self.counted_from, self.effective_stop))
+        if self.cohort.quantiles is None:
+            return ()
+        return tuple(_quantile_points(self.cohort.quantiles, self.counted_from, self.effective_stop))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +143,7 @@ class _No:
 
 
 def _formulation(seen: _Situation, cohort: Cohort, table: CohortTable) -> Iterator[_No]:
-    known = table.formulations(cohort)
+    known = table.formulations[cohort.key]
     names = seen.index.rulebook.washouts.formulations
     for exposure in seen.exposures:
         if exposure.formulation not in known:
@@ -225,16 +234,11 @@ def _quantile_points(quantiles: Quantiles, start: date, stop: date) -> Iterator[
 
 
 def _band(seen: _Situation, cohort: Cohort, table: CohortTable) -> Band:
-    start = seen.last_dose if cohort.counted_from == "last_dose" else seen.stop
-    if cohort.curve is not None:
-        points = tuple(_curve_points(cohort.curve, start, seen.stop))
-    else:
-        points = tuple(_quantile_points(cohort.quantiles, start, seen.stop)) if cohort.quantiles else ()
     return Band(
         key=cohort.key,
         title=cohort.title,
-        counted_from=start,
-        points=points,
+        counted_from=seen.last_dose if cohort.counted_from == "last_dose" else seen.stop,
+        effective_stop=seen.stop,
         population=cohort.population,
         exposure=cohort.exposure,
         why_it_may_not_apply=(*cohort.differs, table.age_note),

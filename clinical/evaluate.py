@@ -98,13 +98,9 @@ def _is_new(entry: RuleEntry, index: Index, on: date) -> bool:
 
 def _is_answered(entry: RuleEntry, index: Index, drawn_on: date, today: date) -> bool:
     """Advice on a dose is answered once a dose has begun or ended since the draw."""
-    return any(
-        drawn_on <= changed_on <= today
-        for key in entry.answered_by_dose_of
-        for dose in index.taking.doses(key)
-        for changed_on in (dose.starts_on, dose.ends_on)
-        if changed_on is not None
-    )
+    doses = (dose for key in entry.answered_by_dose_of for dose in index.taking.doses(key))
+    changes = (changed_on for dose in doses for changed_on in (dose.starts_on, dose.ends_on))
+    return any(changed_on is not None and drawn_on <= changed_on <= today for changed_on in changes)
 
 
 def _new_on(index: Index, on: date) -> _Judging:

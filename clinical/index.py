@@ -54,8 +54,11 @@ class Drawn(NamedTuple):
         return Quantity(reading.analyte, reading.value, reading.unit, reading, self.result.id, self.on)
 
 
+CANONICAL_UNITS = {key: row.canonical_unit for key, row in ANALYTES.items()}
+
+
 def _canonical(reading: Reading) -> Reading:
-    unit = ANALYTES[reading.analyte].canonical_unit
+    unit = CANONICAL_UNITS[reading.analyte]
     return reading if reading.unit == unit else convert(reading, unit)
 
 

@@ -27,7 +27,7 @@ def both(one: Truth, other: Truth) -> Truth:
 class Draws:
     """The draws after an effective stop, up to a day, asked one day at a time."""
 
-    __slots__ = ("_at_work", "_clean_from", "_takes_hcg", "index", "stop", "until")
+    __slots__ = ("_at_work", "_clean_from", "_from_outside", "_takes_hcg", "index", "stop", "until")
 
     def __init__(self, index: Index, stop: date, until: date) -> None:
         self.index = index
@@ -36,6 +36,7 @@ class Draws:
         self._clean_from = stop + self.span("off_testosterone")
         self._at_work = self._work_of_drugs()
         self._takes_hcg = bool(index.taking.doses("hCG"))
+        self._from_outside: dict[date, bool] = {}
 
     def limit(self, name: str) -> Decimal:
         """The value of a named number."""
@@ -74,12 +75,12 @@ class Draws:
 
     def _not_of_the_axis(self, on: date) -> bool:
         """True where testosterone of that day is hCG's, or came without LH and FSH and so from outside."""
-        if self.on_hcg(on):
-            return True
-        return (
-            self.at_least("LH", on, self.limit("suppressed_lh")) is False
-            and self.at_least("FSH", on, self.limit("suppressed_fsh")) is False
-        )
+        if on not in self._from_outside:
+            self._from_outside[on] = self.on_hcg(on) or (
+                self.at_least("LH", on, self.limit("suppressed_lh")) is False
+                and self.at_least("FSH", on, self.limit("suppressed_fsh")) is False
+            )
+        return self._from_outside[on]
 
     def gonadotropins_detectable(self, on: date) -> Truth:
         """M1."""

@@ -11,7 +11,7 @@ from weasyprint.text.fonts import FontConfiguration
 
 from bench.measuring import Deed, Line, measure, statements_of
 from bench.seeding import World
-from documents import rendering, tasks
+from documents import printing, rendering, tasks
 from documents.actions import request_document
 from documents.models import Document, DocumentKind
 from documents.presenters import sheet_of
@@ -35,7 +35,7 @@ def measure_printing(world: World, *, repeats: int) -> list[Line]:
         )
 
     deeds = {
-        "rendering": Deed(lambda _: rendering.render(html)),
+        "rendering": Deed(lambda _: printing.render(html)),
         "task": Deed(lambda asked: _make(world, asked), lambda: _asked(world, patient)),
     }
     timings = measure({**deeds, "bare": Deed(bare)}, repeats=repeats, warm_up=1)

@@ -1,4 +1,7 @@
-"""The one module that imports WeasyPrint: our own HTML in, a tagged PDF out, and nothing is fetched."""
+"""The one module that imports WeasyPrint: our own HTML in, a tagged PDF out, and nothing is fetched.
+
+It runs in the process of documents.press; everybody else asks documents.printing.
+"""
 
 import logging
 import threading
@@ -14,6 +17,8 @@ from weasyprint import CSS, HTML
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from documents.printing import FetchRefused, Rendered, TooLarge, Unrenderable
 
 PRINT = Path(__file__).resolve().parent / "print"
 BASE_URL = f"{PRINT.as_uri()}/"
@@ -34,26 +39,6 @@ LOGGER.propagate = False
 LOGGER.setLevel(logging.WARNING)
 # Pango's font map is shared by all renderings of a process and is not made for two threads.
 _one_at_a_time = threading.Lock()
-
-
-class Unrenderable(Exception):
-    """There is no PDF, for the reason given; it never quotes the document."""
-
-
-class FetchRefused(Unrenderable):
-    """The document asked for something that is not packaged with it."""
-
-
-class TooLarge(Unrenderable):
-    """The document is larger or deeper than any that we print."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """The PDF and how many pages it has."""
-
-    pdf: bytes
-    pages: int
 
 
 @cache

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Clinic
 from accounts.tenancy import in_clinic
-from documents import actions, rendering
+from documents import actions, printing
 from documents.models import Document
 from documents.presenters import sheet_of
 
@@ -23,8 +23,9 @@ SWEEP_SECONDS = 50
 TEMPLATE = "documents/print/document.html"
 
 
-# Both limits end before documents.models.LONGEST_TRY, after which another worker may take the document.
-@shared_task(name="documents.render", soft_time_limit=20, time_limit=25)
+# After documents.printing has ended the rendering itself, and both before documents.models.LONGEST_TRY, after
+# which another worker may take the document.
+@shared_task(name="documents.render", soft_time_limit=25, time_limit=28)
 def render(clinic_id: str, document_id: str) -> None:
     """Make one PDF. Safe to run twice, late, or for a document that is rendered already."""
     render_document(uuid.UUID(document_id), clinic_id=uuid.UUID(clinic_id))
@@ -60,9 +61,12 @@ def render_document(document_id: uuid.UUID, *, clinic_id: uuid.UUID) -> bool:
         return False
     try:
         html = render_to_string(TEMPLATE, {"sheet": sheet_of(document, printed_at=document.started_at)})
-        made = rendering.render(html)
-    except rendering.Unrenderable as problem:
+        made = printing.render(html)
+    except printing.Unrenderable as problem:
         _note_failure(document, because=str(problem), give_up=True)
+    except printing.Interrupted as problem:
+        log.warning("rendering_interrupted", document=str(document_id), because=str(problem))
+        _note_failure(document, because=str(problem), give_up=False)
     except Exception as problem:
         log.exception("rendering_failed", document=str(document_id))
         _note_failure(document, because=f"{type(problem).__name__} while it was made.", give_up=False)

@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.actions import end_membership
 from accounts.models import Membership
 from audit.models import Event
-from documents import actions, rendering, tasks
+from documents import actions, printing, tasks
 from documents.models import LONGEST_TRY, MOST_ATTEMPTS, Document, DocumentKind
 from documents.presenters import State, status_of
 from tests import builders
@@ -101,7 +101,7 @@ def test_three_tries_that_kill_their_worker_are_the_end(document):
 
 
 def test_three_failures_are_the_end_and_quote_nothing(document, monkeypatch):
-    monkeypatch.setattr(rendering, "render", crash)
+    monkeypatch.setattr(printing, "render", crash)
     for attempt in range(MOST_ATTEMPTS):
         assert status_of(document).state == State.WAITING
         assert make(document).attempts == attempt + 1
@@ -113,16 +113,16 @@ def test_three_failures_are_the_end_and_quote_nothing(document, monkeypatch):
 
 def test_what_would_fail_again_is_given_up_at_once(document, monkeypatch):
     def refuse(html):
-        raise rendering.FetchRefused("The document asked for something that is not packaged with it.")
+        raise printing.FetchRefused("The document asked for something that is not packaged with it.")
 
-    monkeypatch.setattr(rendering, "render", refuse)
+    monkeypatch.setattr(printing, "render", refuse)
     make(document)
     assert (document.attempts, document.pdf) == (MOST_ATTEMPTS, None)
     assert "not packaged" in status_of(document).why
 
 
 def test_a_retry_gives_the_tries_back(document, monkeypatch, ben):
-    monkeypatch.setattr(rendering, "render", crash)
+    monkeypatch.setattr(printing, "render", crash)
     for _ in range(MOST_ATTEMPTS):
         make(document)
     monkeypatch.undo()
@@ -163,13 +163,13 @@ def test_an_unknown_document_is_no_error(document):
 def test_no_transaction_is_open_while_it_is_rendered(document, monkeypatch):
     depths = []
     outside = len(connection.savepoint_ids)
-    real = rendering.render
+    real = printing.render
 
     def watch(html):
         depths.append(len(connection.savepoint_ids) - outside)
         return real(html)
 
-    monkeypatch.setattr(rendering, "render", watch)
+    monkeypatch.setattr(printing, "render", watch)
     make(document)
     assert depths == [0]
 

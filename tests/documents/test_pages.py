@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import Event
-from documents import rendering, tasks
+from documents import printing, tasks
 from documents.models import Document, DocumentKind
 from patients.actions import mark_changed
 from tests import builders
@@ -117,9 +117,9 @@ def test_the_status_shows_nothing_of_the_patient(client, ada, document):
 
 def test_a_failure_says_why_and_can_be_tried_again(client, ada, document, monkeypatch):
     def refuse(html):
-        raise rendering.TooLarge("The document has 51 pages; 50 can be printed.")
+        raise printing.TooLarge("The document has 51 pages; 50 can be printed.")
 
-    monkeypatch.setattr(rendering, "render", refuse)
+    monkeypatch.setattr(printing, "render", refuse)
     tasks.render(str(document.clinic_id), str(document.id))
     monkeypatch.undo()
     client.force_login(ada)

@@ -30,4 +30,10 @@ PROGRAMME = [
     Drill(
         "D9", "armour", "test_armour", "every route and every status answers with one exact set of headers"
     ),
+    Drill(
+        "D11",
+        "paper trap",
+        "test_paper_trap",
+        "what is printed fetches nothing, and what has no end is ended, the worker unharmed",
+    ),
 ]

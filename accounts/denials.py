@@ -26,6 +26,7 @@ KINDS = {
     "document_id": "documents.document",
     "membership_id": "accounts.membership",
     "note_id": "patients.note",
+    "invitation_id": "accounts.invitation",
 }
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,6 +11,9 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 
 M = TypeVar("M", bound=models.Model)
+MOST_TRIES = 3
+# A try to send that began longer ago than this has died: the worker's own limit stops it sooner.
+LONGEST_TRY = timedelta(seconds=60)
 
 
 class Role(models.TextChoices):
@@ -163,6 +167,89 @@ class Membership(ClinicOwned):
             time_zone=self.clinic.time_zone,
             role=Role(self.role),
         )
+
+
+class InvitationQuerySet(ClinicOwnedQuerySet["Invitation"]):
+    def undecided(self) -> Self:
+        """Neither accepted nor withdrawn; it may have expired."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+    def open(self, now: datetime) -> Self:
+        return self.undecided().filter(expires_at__gt=now)
+
+    def untold(self, now: datetime) -> Self:
+        """Those whose mail was not sent yet and that have tries left, the oldest first."""
+        return self.open(now).filter(told_at=None, attempts__lt=MOST_TRIES).order_by("invited_at", "id")
+
+    def left_undone(self, now: datetime) -> Self:
+        """Of those, the ones that no worker has in hand; the least tried first, so that a bad one waits."""
+        free = models.Q(started_at=None) | models.Q(started_at__lt=now - LONGEST_TRY)
+        return self.untold(now).filter(free).order_by("attempts", "invited_at", "id")
+
+    def given_up(self, now: datetime) -> Self:
+        return self.open(now).filter(told_at=None, attempts__gte=MOST_TRIES)
+
+
+class Invitation(ClinicOwned):
+    """A role that an address may take up until it expires. That it was told by mail is a state of this row.
+
+    The link in the mail names `sending`, which each new mail raises: an older link is worth nothing. A try to
+    send that is under way has `started_at`; one that failed leaves its reason in `error`.
+    """
+
+    email = models.EmailField()
+    role = models.CharField(max_length=16, choices=Role)
+    invited_at = models.DateTimeField(db_default=Now())
+    invited_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    sending = models.PositiveIntegerField(default=1)
+    told_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    version = models.PositiveIntegerField(default=1)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "email"],
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+                name="one_open_invitation_per_email_and_clinic",
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None, accepted_by=None)
+                | models.Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="an_accepted_invitation_says_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None, withdrawn_by=None)
+                | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="a_withdrawn_invitation_says_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(withdrawn_at=None),
+                name="an_invitation_ends_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["clinic", "attempts", "invited_at"],
+                condition=models.Q(told_at=None, accepted_at=None, withdrawn_at=None),
+                name="invitations_not_told",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Invitation of {self.clinic_id}"
 
 
 MEMBERS = (Role.CLINICIAN, Role.STAFF, Role.ADMIN)

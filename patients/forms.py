@@ -68,6 +68,12 @@ class RegisterForm(forms.Form):
         return born
 
 
+class PortalForm(forms.Form):
+    """Where the invitation to the portal goes."""
+
+    email = forms.EmailField(label="E-mail", max_length=254)
+
+
 class EpisodeForm(forms.Form):
     """What testosterone was taken, when it ended, and what the patient wants back."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.views import notes, patients
+from patients.views import notes, patients, portal
 
 urlpatterns = [
     path("patients/new/", patients.register, name="patient_register"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path(
         "patients/<uuid:patient_id>/episode/last-dose/", patients.episode_last_dose, name="episode_last_dose"
     ),
+    path("patients/<uuid:patient_id>/portal/", portal.portal_access, name="portal_access"),
+    path("patients/<uuid:patient_id>/portal/invite/", portal.portal_invite, name="portal_invite"),
+    path("patients/<uuid:patient_id>/portal/resend/", portal.portal_resend, name="portal_resend"),
+    path("patients/<uuid:patient_id>/portal/withdraw/", portal.portal_withdraw, name="portal_withdraw"),
+    path("join-portal/", portal.portal_join, name="portal_join"),
     path("patients/<uuid:patient_id>/observations/new/", patients.observe, name="observe"),
     path("patients/<uuid:patient_id>/notes/new/", notes.note_new, name="note_new"),
     path("patients/<uuid:patient_id>/notes/sign/", notes.note_sign, name="note_sign"),

@@ -11,12 +11,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recovery_clinic.settings")
 
 app = Celery("recovery_clinic")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["audit", "monitoring", "documents"])
+app.autodiscover_tasks(["audit", "accounts", "monitoring", "documents"])
 
 # Each sweep finds whatever a lost message left undone; the broker only makes it sooner.
 app.conf.beat_schedule = {
     "sweep-evaluations": {"task": "monitoring.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-documents": {"task": "documents.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-mails": {"task": "accounts.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "anchor-audit": {"task": "audit.anchor", "schedule": 3600.0, "options": {"expires": 3500}},
 }
 

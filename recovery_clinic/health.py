@@ -10,7 +10,7 @@ from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from accounts.models import Clinic
+from accounts.models import Clinic, Invitation
 from accounts.tenancy import in_clinic
 from documents.models import Document
 from monitoring.models import MOST_ATTEMPTS, Evaluation, Heartbeat, unevaluated
@@ -78,6 +78,8 @@ def _pending() -> tuple[datetime | None, int]:
     for clinic_id in Clinic.objects.values_list("id", flat=True):
         with in_clinic(clinic_id):
             moments += unevaluated(clinic_id).values_list("changed_at", flat=True).order_by("changed_at")[:1]
+            moments += Invitation.objects.untold(timezone.now()).values_list("invited_at", flat=True)[:1]
+            given_up += Invitation.objects.given_up(timezone.now()).count()
             moments += Document.objects.unrendered().values_list("requested_at", flat=True)[:1]
             given_up += Evaluation.objects.given_up().count()
             given_up += Document.objects.filter(rendered_at=None, attempts__gte=MOST_ATTEMPTS).count()

@@ -7,6 +7,8 @@ import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from recovery_clinic.log import without_tokens
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -28,6 +30,10 @@ DEVELOPMENT = env.bool("DEVELOPMENT", default=False)
 SECRET_KEY = env.needed("SECRET_KEY", "`make run` makes one; a clinic mounts its own as SECRET_KEY_FILE.")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# What links in mails begin with; never the Host header, which whoever sends a request may choose.
+SITE_URL = env.str("SITE_URL", default=f"{'http' if DEVELOPMENT else 'https'}://{ALLOWED_HOSTS[0]}").rstrip(
+    "/"
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -246,6 +252,8 @@ AUDIT_ANCHOR = env.str("AUDIT_ANCHOR", default=str(BASE_DIR / ".data" / "audit-a
 
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://")
 vars().update(env.email_url_config(EMAIL_URL))
+# A mail server that does not answer must not hold a worker until its time limit.
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="no-reply@localhost")
 
 LOGGING = {
@@ -254,7 +262,11 @@ LOGGING = {
     "formatters": {
         "json": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_tokens,
+                structlog.processors.JSONRenderer(),
+            ],
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},

@@ -1,18 +1,44 @@
 """What may be done to clinics and memberships; each is one transaction with its audit row."""
 
 from accounts.actions.clinics import admit, found_clinic
+from accounts.actions.invitations import (
+    InvitationOvertaken,
+    Unusable,
+    accept,
+    begin_telling,
+    find_invitation,
+    invite,
+    is_known,
+    note_told,
+    note_untold,
+    resend,
+    token_of,
+    withdraw,
+)
 from accounts.actions.members import NotPossible, Overtaken, change_role, end_membership, remove_member
 from accounts.actions.nudging import nudge
 from accounts.actions.standing import take_standing
 
 __all__ = [
+    "InvitationOvertaken",
     "NotPossible",
     "Overtaken",
+    "Unusable",
+    "accept",
     "admit",
+    "begin_telling",
     "change_role",
     "end_membership",
+    "find_invitation",
     "found_clinic",
+    "invite",
+    "is_known",
+    "note_told",
+    "note_untold",
     "nudge",
     "remove_member",
+    "resend",
     "take_standing",
+    "token_of",
+    "withdraw",
 ]

@@ -13,14 +13,15 @@ from accounts.forms import RoleForm
 from accounts.guards import version_in, without_version
 from accounts.models import Membership
 from accounts.permissions import admin_required, recent_proof_required
-from accounts.presenters import members_by_name, members_of
+from accounts.presenters import invitations_of, members_by_name, members_of
 
 
 @admin_required
 @require_GET
 def members(request: HttpRequest) -> HttpResponse:
     """Everybody who works here, with his role and whether he has a second factor."""
-    return render(request, "accounts/members.html", {"members": members_by_name(request.user)})
+    context = {"members": members_by_name(request.user), "invitations": invitations_of(request.user)}
+    return render(request, "accounts/members.html", context)
 
 
 @admin_required

@@ -31,6 +31,7 @@ from patients.actions.patients import (
     register_patient,
     search_key,
 )
+from patients.actions.portal import accept_to_portal, invite_to_portal
 from patients.actions.restricting import (
     NotPossible,
     Overtaken,
@@ -46,6 +47,7 @@ __all__ = [
     "NoteOvertaken",
     "NoteRefused",
     "Overtaken",
+    "accept_to_portal",
     "add_to_note",
     "begin_notice",
     "break_glass",
@@ -54,6 +56,7 @@ __all__ = [
     "end_emergency",
     "end_notice",
     "give_portal_access",
+    "invite_to_portal",
     "lift_restriction",
     "mark_changed",
     "may_restrict",

@@ -15,6 +15,7 @@ from patients.models.patients import (
     RecordOfPatientQuerySet,
     plain,
 )
+from patients.models.portal import PortalInvitation
 from patients.models.restricting import (
     EmergencyAccess,
     EmergencyReason,
@@ -41,6 +42,7 @@ __all__ = [
     "Outcome",
     "Patient",
     "PatientQuerySet",
+    "PortalInvitation",
     "RecordOfPatientQuerySet",
     "Restriction",
     "RestrictionReason",

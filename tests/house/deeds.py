@@ -25,6 +25,7 @@ def _arguments_of(name: str, names: set[str], made: Everything) -> dict[str, Any
     """A route's arguments by their names in its pattern; a route that needs another record says so here."""
     record = {
         "episode_open": {"patient_id": made.newcomer},
+        "portal_invite": {"patient_id": made.newcomer},
         "course_resume": {"course_id": made.held},
         "document_retry": {"document_id": made.failed},
         "evaluation_retry": {"evaluation_id": made.given_up},
@@ -33,6 +34,8 @@ def _arguments_of(name: str, names: set[str], made: Everything) -> dict[str, Any
     for each in names:
         if each == "kind":
             found[each] = "blood"
+        elif each == "token":
+            found[each] = "made-up"
         else:
             found[each] = record.get(each, getattr(made, each.removesuffix("_id"), None)).id
     return found
@@ -89,6 +92,12 @@ def _start(made: Everything, by: Any) -> dict[str, Any]:
 
 DEEDS: dict[str, Form] = {
     "member_role": lambda made, by: {"version": made.membership.version, "role": "admin"},
+    "invitation_new": lambda made, by: {"email": "new@mail.example", "role": "staff"},
+    "invitation_resend": lambda made, by: {"version": made.invitation.version},
+    "invitation_withdraw": lambda made, by: {"version": made.invitation.version},
+    "portal_invite": lambda made, by: {"patient": made.newcomer.id, "email": "new@mail.example"},
+    "portal_resend": lambda made, by: {"patient": made.patient.id, "version": 1},
+    "portal_withdraw": lambda made, by: {"patient": made.patient.id, "version": 1},
     "member_end": lambda made, by: {"version": made.membership.version},
     "access_search": lambda made, by: {"mrn": made.patient.mrn},
     "patient_register": lambda made, by: {

@@ -11,7 +11,8 @@ from django.db import connection, models
 from django.utils import timezone
 from psycopg import sql
 
-from accounts.models import Clinic, ClinicOwned
+from accounts import actions as accounts
+from accounts.models import Clinic, ClinicOwned, Role
 from audit.models import Event
 from clinical.readings import parse_reading
 from documents import actions as documents
@@ -55,6 +56,7 @@ class Everything:
     membership: Any
     note: Any
     draft_note: Any
+    invitation: Any
 
 
 def days_ago(days: int) -> date:
@@ -94,6 +96,7 @@ def everything_of(by: Any) -> Everything:
         membership=_a_colleague(by),
         note=note,
         draft_note=draft_note,
+        invitation=_invited(patient, by),
     )
 
 
@@ -119,6 +122,14 @@ def _restricted(by: Any) -> tuple[Any, Any]:
 def _a_colleague(by: Any) -> Any:
     clinic = Clinic.objects.get(pk=by.standing.clinic_id)
     return builders.a_person("colleague", clinic=clinic, role="staff").memberships.get()
+
+
+def _invited(patient: Any, by: Any) -> Any:
+    """A colleague who is invited by an admin, beside the patient himself, invited to the portal."""
+    admin = builders.a_person("amos", clinic=patient.clinic, role="admin")
+    builders.acting(by)
+    patients.invite_to_portal(patient, email=f"portal-{CANARY}@mail.example", by=by)
+    return accounts.invite(email=f"{CANARY}@mail.example", role=Role.STAFF, by=admin)
 
 
 def _a_man(by: Any) -> Any:

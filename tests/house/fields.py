@@ -4,6 +4,7 @@
 # leave the record: not into addresses, logs, the arguments of a task, mails or the audit record.
 IDENTIFYING = {
     "accounts.Person": "email full_name password",
+    "accounts.Invitation": "email",
     "patients.Patient": "mrn family_name given_name date_of_birth email phone allergies search_key",
     "patients.Exposure": "dose",
     "patients.ConcomitantDrug": "name",
@@ -30,6 +31,9 @@ NOT_IDENTIFYING = {
     "accounts.Clinic": "id name time_zone address phone created_at",
     "accounts.Person": "id last_login is_active joined_at",
     "accounts.Membership": "id clinic person role started_at ended_at version",
+    "accounts.Invitation": "id clinic role invited_at invited_by expires_at sending told_at started_at "
+    "attempts error accepted_at accepted_by withdrawn_at withdrawn_by version",
+    "patients.PortalInvitation": "id clinic invitation patient",
     "patients.Patient": "id clinic portal_person registered_at registered_by version",
     "patients.Exposure": "id clinic patient formulation started_on last_dose_on recorded_at recorded_by",
     "patients.ConcomitantDrug": "id clinic patient started_on stopped_on",

@@ -9,6 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import actions as accounts
+from accounts.models import Role
 from documents import actions as documents
 from documents.models import DocumentKind
 from labs import actions as labs
@@ -181,6 +183,17 @@ def test_the_clinics_settings(ada, clinic):
     for number in range(1, MANY):
         more_of_the_clinic(ada, clinic, number)
     assert_constant(one, drawn(amy, reverse("clinic_settings")))
+
+
+def test_the_clinics_members(ada, clinic):
+    amy = builders.a_person("amy", clinic=clinic, role="admin")
+    accounts.invite(email="zero@mail.example", role=Role.STAFF, by=amy)
+    one = drawn(amy, reverse("members"))
+    for number in range(1, MANY):
+        builders.a_person(f"person{number}", clinic=clinic, role="staff")
+        builders.acting(amy)
+        accounts.invite(email=f"{number}@mail.example", role=Role.STAFF, by=amy)
+    assert_constant(one, drawn(amy, reverse("members")))
 
 
 def test_the_admins_access_report(ada, clinic, patient):

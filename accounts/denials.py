@@ -27,6 +27,7 @@ KINDS = {
     "membership_id": "accounts.membership",
     "note_id": "patients.note",
     "invitation_id": "accounts.invitation",
+    "token_id": "accounts.apitoken",
 }
 
 
@@ -68,6 +69,19 @@ def _match_of(request: HttpRequest) -> ResolverMatch | None:
         return resolve(request.path_info)
     except Resolver404:
         return None
+
+
+def note_refused_token() -> None:
+    """Write down that somebody showed a token that opens nothing; the token itself is not kept."""
+    _record(
+        "accounts.token.refused",
+        by=None,
+        clinic_id=None,
+        object_kind="accounts.apitoken",
+        object_id="",
+        patient_id=None,
+        details={},
+    )
 
 
 @receiver(user_login_failed, dispatch_uid="accounts.note_failed_log_in")

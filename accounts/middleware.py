@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.signals import authentication_step_completed
+from allauth.core.internal import ratelimit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
@@ -15,9 +16,61 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts.actions import take_standing
-from accounts.models import MEMBERS, Role
+from accounts.actions import open_with_token, take_standing
+from accounts.denials import note_refused_token
+from accounts.models import MEMBERS, ApiToken, Role
 from accounts.permissions import to_login
+from accounts.problems import Problem, asks_api
+from audit.context import address, by_token
+
+# What an address may show in vain in a quarter of an hour before it is told to wait. A secret has 256 random
+# bits and cannot be guessed: this keeps a broken program from filling the audit record.
+REFUSED_AT_MOST, REFUSED_WITHIN = 60, 15 * 60
+
+
+class TokenMiddleware:
+    """A program says who it is with a token, under /api/ and nowhere else: pages ask for a second factor."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        shown = request.headers.get("Authorization", "")
+        if not shown or not asks_api(request):
+            return self.get_response(request)
+        scheme, _, secret = shown.partition(" ")
+        token = open_with_token(secret.strip()) if scheme.lower() == "bearer" else None
+        if token is None:
+            return _refuse_token(request)
+        # Whoever shows a token is that token's person, whatever cookies came along; and no other site's
+        # page can make a browser send it, so there is nothing to forge.
+        request.user, request.api_token = token.membership.person, token  # type: ignore[attr-defined]
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+        with by_token(token.id):
+            return self.get_response(request)
+
+
+def token_of(request: HttpRequest) -> ApiToken | None:
+    """The token that this request showed; None where somebody is logged in by a session, or nobody is."""
+    return getattr(request, "api_token", None)
+
+
+def _refuse_token(request: HttpRequest) -> HttpResponse:
+    rate = {"token_refused": f"{REFUSED_AT_MOST}/{REFUSED_WITHIN}s/key"}
+    key = address() or "a socket"
+    usage = ratelimit.consume(
+        request, app="accounts", action="token_refused", config=rate, key=key, limit_get=True
+    )
+    if usage is None:
+        waiting = f"found more than {REFUSED_AT_MOST} tokens that open nothing. Accepted: a valid token."
+        return Problem("too-many", waiting, headers={"Retry-After": str(REFUSED_WITHIN)}).answer()
+    note_refused_token()
+    return Problem(
+        "token-refused",
+        "found a token that is unknown, revoked or expired, or whose person has left."
+        " Accepted: Authorization: Bearer and a token that the clinic's admin created.",
+        headers={"WWW-Authenticate": 'Bearer realm="Recovery Clinic", error="invalid_token"'},
+    ).answer()
 
 
 class ClinicMiddleware:
@@ -35,7 +88,8 @@ class ClinicMiddleware:
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
-            take_standing(request.user)
+            token = token_of(request)
+            take_standing(request.user, membership_id=token.membership_id if token else None)
             zone = request.user.standing.time_zone if request.user.standing else "UTC"
             with timezone.override(zone):
                 response = self.get_response(request)
@@ -78,7 +132,7 @@ class SessionAgeMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Ask before the view runs, when the standing, and with it the role's lifetime, is known."""
-        if not request.user.is_authenticated:
+        if not request.user.is_authenticated or token_of(request):
             return None
         now = int(time.time())
         began = request.session.setdefault(BEGAN, now)
@@ -110,12 +164,18 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Send a member to the set-up; patients are offered it and not forced."""
-        if not settings.MFA_MANDATORY or not request.user.is_authenticated:
+        if not settings.MFA_MANDATORY or not request.user.is_authenticated or token_of(request):
             return None
         standing = request.user.standing
         if standing is None or standing.role == Role.PATIENT or _leads_to_a_second_factor(request):
             return None
-        return None if is_mfa_enabled(request.user) else redirect("mfa_activate_totp")
+        if is_mfa_enabled(request.user):
+            return None
+        if asks_api(request):
+            return Problem(
+                "role", "found a session without a second factor. Accepted: one that has it, or a token."
+            ).answer()
+        return redirect("mfa_activate_totp")
 
 
 def _leads_to_a_second_factor(request: HttpRequest) -> bool:

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 
 M = TypeVar("M", bound=models.Model)
 MOST_TRIES = 3
@@ -250,6 +251,77 @@ class Invitation(ClinicOwned):
 
     def __str__(self) -> str:
         return f"Invitation of {self.clinic_id}"
+
+
+class ApiTokenQuerySet(ClinicOwnedQuerySet["ApiToken"]):
+    def visible_to(self, user: Person) -> Self:
+        """The clinic's tokens, for its admins alone."""
+        if user.standing is None or user.standing.role != Role.ADMIN:
+            return self.none()
+        return super().visible_to(user)
+
+    def with_people(self) -> Self:
+        """In whose name, who created and who revoked them; the newest first."""
+        people = self.select_related("membership__person", "created_by", "revoked_by")
+        return people.order_by("-created_at", "-id")
+
+    def usable(self) -> Self:
+        """Tokens that open the API now, as far as they themselves say; the membership is asked as well."""
+        return self.filter(revoked_at=None, expires_at__gt=Now())
+
+
+class ApiToken(ClinicOwned):
+    """Lets another program act as one member, in his present role and no further than its scopes.
+
+    Of the secret only a digest is kept: it has 256 random bits, so that a slow hash would add nothing.
+    """
+
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    may_read = models.BooleanField()
+    may_write = models.BooleanField()
+    # The first letters of the secret, to tell tokens apart.
+    hint = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64)
+    # Chosen by the form when it is drawn, so that a second click creates nothing.
+    entry_key = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "digest"], name="one_token_per_secret"),
+            models.UniqueConstraint(fields=["clinic", "entry_key"], name="one_token_per_entry"),
+            models.CheckConstraint(
+                condition=models.Q(may_read=True) | models.Q(may_write=True), name="a_token_may_something"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(revoked_at=None, revoked_by=None)
+                | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="a_revocation_has_a_person",
+            ),
+        ]
+        indexes = [models.Index(fields=["digest"], name="tokens_by_digest")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.hint}"
+
+    @property
+    def state(self) -> str:
+        """What it is now, in a word: usable, expired or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "usable" if self.expires_at > timezone.now() else "expired"
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(scope for scope, may in (("read", self.may_read), ("write", self.may_write)) if may)
 
 
 MEMBERS = (Role.CLINICIAN, Role.STAFF, Role.ADMIN)

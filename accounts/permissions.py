@@ -1,7 +1,7 @@
 """Who may do which deed: one decorator for each circle of roles, and one that asks anew who it is."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
@@ -15,7 +15,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
-from accounts.models import CARE_TEAM, Role
+from accounts.models import CARE_TEAM, Person, Role
+from accounts.problems import asks_api, no_credentials
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -27,11 +28,7 @@ def _for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return to_login(request)
-            standing = request.user.standing
-            if standing is None or (standing.role == Role.PATIENT) != (Role.PATIENT in roles):
-                raise Http404
-            if standing.role not in roles:
-                raise PermissionDenied(f"This page is for: {', '.join(role.label for role in roles)}.")
+            check_role(request.user, roles)
             return view(request, *args, **kwargs)
 
         guarded.allowed_roles = roles  # type: ignore[attr-defined]
@@ -40,8 +37,22 @@ def _for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def check_role(person: Person, roles: Collection[Role]) -> None:
+    """Raise Http404 in the other world, of patients or of members; PermissionDenied in the wrong role."""
+    standing = person.standing
+    if standing is None or (standing.role == Role.PATIENT) != (Role.PATIENT in roles):
+        raise Http404
+    if standing.role not in roles:
+        raise PermissionDenied(f"This page is for: {', '.join(role.label for role in roles)}.")
+
+
 def to_login(request: HttpRequest) -> HttpResponse:
-    """To the login page; a fragment tells HTMX to leave the page instead of swapping a login form into it."""
+    """To the login page; a fragment tells HTMX to leave the page instead of swapping a login form into it.
+
+    A program is told so in JSON.
+    """
+    if asks_api(request):
+        return no_credentials().answer()
     target: Any = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
     return _away(request, target.url)
 

@@ -29,6 +29,16 @@ def act_for(*, clinic_id: uuid.UUID | None, person_id: uuid.UUID | None = None) 
 
 
 @contextmanager
+def showing_token(digest: str) -> Iterator[None]:
+    """Within the block the row of the API token with this digest exists, whose clinic is not known yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('app.token_digest', %s, true)", [digest])
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('app.token_digest', '', true)")
+
+
+@contextmanager
 def in_clinic(clinic_id: uuid.UUID, *, person_id: uuid.UUID | None = None) -> Iterator[None]:
     """A transaction that acts for one clinic; what was set before holds again afterwards."""
     with transaction.atomic():

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from audit.context import address, request_id
+from audit.context import address, request_id, token
 from audit.models import Event, Outcome, Purpose
 from audit.verbs import code_of
 
@@ -43,7 +43,7 @@ def record(
         **_who_and_what(action, by=by, clinic_id=clinic_id, patient_id=patient_id),
         object_kind=object_kind,
         object_id=str(object_id),
-        details=dict(details or {}),
+        details={**(details or {}), **token()},
         outcome=outcome,
         purpose=purpose,
     )
@@ -89,6 +89,7 @@ def record_looks(
             **_who_and_what(action, by=by, clinic_id=clinic_id, patient_id=patient_id),
             object_kind="patients.patient",
             object_id=str(patient_id),
+            details=token(),
             outcome=Outcome.SUCCESS,
             purpose=purpose,
         )

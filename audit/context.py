@@ -1,6 +1,7 @@
 """Where the work at hand comes from: the network address and the id of its request or task."""
 
 import ipaddress
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest
 
+_token: ContextVar[uuid.UUID | None] = ContextVar("audit_token", default=None)
 _address: ContextVar[str | None] = ContextVar("audit_address", default=None)
 
 
@@ -22,6 +24,22 @@ def request_id() -> str:
     bound = structlog.contextvars.get_contextvars()
     found = bound.get("request_id") or bound.get("task_id") or ""
     return "".join(letter for letter in str(found) if letter.isprintable())[:64]
+
+
+def token() -> dict[str, str]:
+    """The id of the API token that the person of this request acts through, as a detail of an event."""
+    found = _token.get()
+    return {"token": str(found)} if found else {}
+
+
+@contextmanager
+def by_token(token_id: uuid.UUID) -> Iterator[None]:
+    """Until the block ends, events say that a program acted in the person's name."""
+    before = _token.set(token_id)
+    try:
+        yield
+    finally:
+        _token.reset(before)
 
 
 @contextmanager

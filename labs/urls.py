@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from labs.api import views as api
 from labs.models import PanelKind
 from labs.views import amend, drafts, entry, panels
 
@@ -33,4 +34,8 @@ urlpatterns = [
     path("panels/<uuid:panel_id>/amend/", amend.panel_amend, name="panel_amend"),
     path("panels/<uuid:panel_id>/review/", panels.panel_review, name="panel_review"),
     path("panels/<uuid:panel_id>/release/", panels.panel_release, name="panel_release"),
+    path("api/v1/laboratories", api.LaboratoriesView.as_view(), name="api_laboratories"),
+    path("api/v1/patients/<uuid:patient_id>/panels", api.RecordingView.as_view(), name="api_panels"),
+    path("api/v1/panels/<uuid:panel_id>", api.PanelView.as_view(), name="api_panel"),
+    path("api/v1/panels/<uuid:panel_id>/amendments", api.AmendmentView.as_view(), name="api_panel_amend"),
 ]

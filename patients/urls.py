@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from patients import api
 from patients.views import notes, patients, portal
 
 urlpatterns = [
@@ -20,4 +21,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/notes/sign/", notes.note_sign, name="note_sign"),
     path("patients/<uuid:patient_id>/notes/discard/", notes.note_discard, name="note_discard"),
     path("notes/<uuid:note_id>/", notes.note, name="note"),
+    path("api/v1/patients", api.PatientsView.as_view(), name="api_patients"),
+    path("api/v1/patients/search", api.PatientSearchView.as_view(), name="api_patient_search"),
+    path("api/v1/patients/<uuid:patient_id>", api.PatientView.as_view(), name="api_patient"),
 ]

@@ -23,7 +23,11 @@ CARE = [("Worklist", "worklist", "list-check"), ("Patients", "patients", "users"
 ROADS = {
     Role.CLINICIAN: CARE,
     Role.STAFF: CARE,
-    Role.ADMIN: [("Clinic", "clinic_settings", "settings"), ("Members", "members", "users")],
+    Role.ADMIN: [
+        ("Clinic", "clinic_settings", "settings"),
+        ("Members", "members", "users"),
+        ("Programs", "tokens", "key"),
+    ],
     Role.PATIENT: [("My recovery", "my_recovery", "chart-line"), ("My results", "my_results", "flask")],
 }
 

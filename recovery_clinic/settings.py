@@ -77,7 +77,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "recovery_clinic.middleware.ReadableMiddleware",
     "audit.middleware.SourceMiddleware",
+    "accounts.middleware.TokenMiddleware",
     "accounts.denials.DenialMiddleware",
     "accounts.middleware.ClinicMiddleware",
     "accounts.middleware.SessionAgeMiddleware",
@@ -185,6 +187,27 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_MANDATORY = env.bool("MFA_MANDATORY", default=not DEVELOPMENT)
 MFA_TOTP_ISSUER = "Recovery Clinic"
 LOGIN_URL = "account_login"
+# Neither package is installed as an app, so that their browsable pages do not exist. A view that is not
+# built on accounts.api answers nobody.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Recovery Clinic",
+    "DESCRIPTION": "For integrators: docs/api.md says how to get a token and how a first request is made.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["recovery_clinic.api.described"],
+}
 LOGIN_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en"

@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from recovery_clinic import health
+from recovery_clinic import api, health
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("health/behind", health.behind, name="health_behind"),
+    path("api/v1/schema", api.SchemaView.as_view(), name="api_schema"),
     path("account/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("workspace.urls")),
@@ -21,4 +22,6 @@ urlpatterns = [
 ]
 
 handler400 = "recovery_clinic.errors.bad_request"
+handler403 = "recovery_clinic.errors.forbidden"
+handler404 = "recovery_clinic.errors.not_found"
 handler500 = "recovery_clinic.errors.server_error"

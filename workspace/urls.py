@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workspace.views import access, pages
+from workspace.views import access, pages, tokens
 
 urlpatterns = [
     path("worklist/", pages.worklist, name="worklist"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/notes/", pages.chart_notes, name="chart_notes"),
     path("patients/<uuid:patient_id>/access/", access.chart_access, name="chart_access"),
     path("clinic/", pages.clinic_settings, name="clinic_settings"),
+    path("clinic/programs/", tokens.tokens, name="tokens"),
+    path("clinic/programs/new/", tokens.token_create, name="token_create"),
+    path("clinic/programs/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("clinic/access/", access.access_search, name="access_search"),
     path("clinic/access/<uuid:patient_id>/", access.access_report, name="access_report"),
     path("clinic/access/<uuid:patient_id>/csv/", access.access_report_csv, name="access_report_csv"),

@@ -1,4 +1,4 @@
-"""What may be done to clinics and memberships; each is one transaction with its audit row."""
+"""What may be done to clinics, memberships and tokens; each is one transaction with its audit row."""
 
 from accounts.actions.clinics import admit, found_clinic
 from accounts.actions.invitations import (
@@ -18,6 +18,7 @@ from accounts.actions.invitations import (
 from accounts.actions.members import NotPossible, Overtaken, change_role, end_membership, remove_member
 from accounts.actions.nudging import nudge
 from accounts.actions.standing import take_standing
+from accounts.actions.tokens import issue_token, open_with_token, revoke_token
 
 __all__ = [
     "InvitationOvertaken",
@@ -33,11 +34,14 @@ __all__ = [
     "found_clinic",
     "invite",
     "is_known",
+    "issue_token",
     "note_told",
     "note_untold",
     "nudge",
+    "open_with_token",
     "remove_member",
     "resend",
+    "revoke_token",
     "take_standing",
     "token_of",
     "withdraw",

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Role
 from audit.models import Event
 from tests import builders
-from tests.house.deeds import DEEDS, address
+from tests.house.deeds import DEEDS, address, sent
 from tests.house.doors import DOORS, our_routes
 from tests.house.everything import CANARY, everything_of
 from tests.proof import proven
@@ -15,6 +15,8 @@ SHOWS_NOBODY = {
     "clinic_settings": "people and laboratories",
     "patient_register": "an empty form",
     "access_search": "an empty form",
+    "api_laboratories": "laboratories",
+    "api_schema": "what the API is",
     "document_status": "how far a document is, and not whose it is",
 }
 GETS = [
@@ -148,7 +150,7 @@ def test_an_answer_to_a_form_notes_whom_it_shows(client, made, people, ada, name
         builders.acting(ada)
         everybody = {patient.mrn: patient.id for patient in patients_in(made)}
         last = Event.objects.latest("id").id
-        page = client.post(address(route, made), form).content.decode()
+        page = client.post(address(route, made), **sent(name, form)).content.decode()
         looked = {patient for patient, _ in looks_since(last, ada)}
         assert {everybody[mrn] for mrn in everybody if mrn in page} <= looked
         assert looked or CANARY not in page

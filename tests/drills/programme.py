@@ -36,4 +36,10 @@ PROGRAMME = [
         "test_paper_trap",
         "what is printed fetches nothing, and what has no end is ended, the worker unharmed",
     ),
+    Drill(
+        "D13",
+        "fuzz",
+        "test_fuzz",
+        "whatever is sent to a form or to the API, the answer is the promised one and never a server error",
+    ),
 ]

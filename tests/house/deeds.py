@@ -1,18 +1,22 @@
 """One valid form for every route that takes a POST: what it would change, if whoever sends it might."""
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.urls import URLPattern, reverse
 
+from accounts.api import tag_of
+from labs.api.showing import PanelShown
+from labs.models import Panel
 from protocols.presenters import check_dose, desk_of
 from protocols.views.finding import course_or_404, start_desk
 from tests import builders
 from tests.house.everything import Everything, days_ago
 
 # Routes that answer a POST and store nothing of it.
-STORES_NOTHING = {"panel_check", "dose_check", "access_search"}
+STORES_NOTHING = {"panel_check", "dose_check", "access_search", "api_patient_search"}
 Form = Callable[[Everything, Any], dict[str, Any]]
 
 
@@ -39,6 +43,20 @@ def _arguments_of(name: str, names: set[str], made: Everything) -> dict[str, Any
         else:
             found[each] = record.get(each, getattr(made, each.removesuffix("_id"), None)).id
     return found
+
+
+def is_api(route_name: str) -> bool:
+    """Whether a program asks there."""
+    return route_name.startswith("api_")
+
+
+def sent(route_name: str, form: dict[str, Any]) -> dict[str, Any]:
+    """The form as its route wants it sent, for the test client's post: a page's, or a program's JSON."""
+    if not is_api(route_name):
+        return {"data": form}
+    headers = {name: value for name, value in form.items() if name in {"Idempotency-Key", "If-Match"}}
+    body = {name: value for name, value in form.items() if name not in headers}
+    return {"data": json.dumps(body, default=str), "content_type": "application/json", "headers": headers}
 
 
 def _keys(patient: Any, **more: Any) -> dict[str, Any]:
@@ -90,6 +108,24 @@ def _start(made: Everything, by: Any) -> dict[str, Any]:
     return {**_ordered(desk), **dose, "checks_seen": seen}
 
 
+def _sent_panel(made: Everything, by: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "Idempotency-Key": str(uuid.uuid4()),
+        "laboratory": str(made.laboratory.id),
+        "collected_at": f"{days_ago(3)}T08:05:00Z",
+        "collected_zone": "Europe/London",
+        "fasting": "yes",
+        "note": "a note",
+        "results": [{"analyte": "TT", "value": "405", "unit": "ng/dL"}],
+        **more,
+    }
+
+
+def _sent_amendment(made: Everything, by: Any) -> dict[str, Any]:
+    read = PanelShown(Panel.objects.get(pk=made.panel.pk)).data
+    return _sent_panel(made, by, reason="typed wrongly", **{"If-Match": tag_of(read)})
+
+
 DEEDS: dict[str, Form] = {
     "member_role": lambda made, by: {"version": made.membership.version, "role": "admin"},
     "invitation_new": lambda made, by: {"email": "new@mail.example", "role": "staff"},
@@ -136,4 +172,15 @@ DEEDS: dict[str, Form] = {
     "evaluation_retry": lambda made, by: _keys(made.given_up.patient),
     "document_request": lambda made, by: _keys(made.patient, kind="lab_preparation"),
     "document_retry": lambda made, by: _keys(made.patient),
+    "token_create": lambda made, by: {
+        "name": "results from a laboratory",
+        "membership": made.token.membership_id,
+        "may_write": "on",
+        "days": "30",
+        "entry_key": uuid.uuid4(),
+    },
+    "token_revoke": lambda made, by: {},
+    "api_patient_search": lambda made, by: {"words": made.patient.mrn},
+    "api_panels": _sent_panel,
+    "api_panel_amend": _sent_amendment,
 }

@@ -12,6 +12,7 @@ CARE = frozenset({Role.CLINICIAN, Role.STAFF})
 CLINICIAN = frozenset({Role.CLINICIAN})
 ADMIN = frozenset({Role.ADMIN})
 PATIENT = frozenset({Role.PATIENT})
+MEMBER = CARE | ADMIN
 ANYONE: frozenset[Role] = frozenset()
 # Whoever is logged in, also where he stands in no clinic.
 EVERYBODY = frozenset(Role)
@@ -65,6 +66,9 @@ DOORS = {
     "access_search": Door(ADMIN, "GET POST"),
     "access_report": Door(ADMIN, of="patients.Patient", shows_patient=True),
     "access_report_csv": Door(ADMIN, of="patients.Patient", shows_patient=True),
+    "tokens": Door(ADMIN),
+    "token_create": Door(ADMIN, "POST"),
+    "token_revoke": Door(ADMIN, "POST", of="accounts.ApiToken"),
     "patient_register": Door(CARE, "GET POST", shows_patient=True),
     "episode_open": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),
     "episode_last_dose": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),
@@ -99,6 +103,16 @@ DOORS = {
     "document_status": Door(CARE, of="documents.Document"),
     "document_retry": Door(CARE, "POST", of="documents.Document"),
     "document_pdf": Door(CARE, of="documents.Document", shows_patient=True),
+    "api_patients": Door(CARE, shows_patient=True),
+    "api_patient_search": Door(CARE, "POST", shows_patient=True),
+    "api_patient": Door(CARE, of="patients.Patient", shows_patient=True),
+    "api_laboratories": Door(CARE),
+    "api_panels": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),
+    "api_panel": Door(CARE, of="labs.Panel", shows_patient=True),
+    "api_panel_amend": Door(CARE, "POST", of="labs.Panel", shows_patient=True),
+    "api_flags": Door(CARE, of="patients.Patient", shows_patient=True),
+    "api_retests": Door(CARE, of="patients.Patient", shows_patient=True),
+    "api_schema": Door(MEMBER),
     "my_recovery": Door(PATIENT, shows_patient=True),
     "my_results": Door(PATIENT, shows_patient=True),
     "my_chart_svg": Door(PATIENT, shows_patient=True),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from accounts import actions as accounts
-from accounts.models import Clinic, ClinicOwned, Role
+from accounts.models import Clinic, ClinicOwned, Membership, Role
 from audit.models import Event
 from clinical.readings import parse_reading
 from documents import actions as documents
@@ -57,6 +57,7 @@ class Everything:
     note: Any
     draft_note: Any
     invitation: Any
+    token: Any
 
 
 def days_ago(days: int) -> date:
@@ -97,6 +98,7 @@ def everything_of(by: Any) -> Everything:
         note=note,
         draft_note=draft_note,
         invitation=_invited(patient, by),
+        token=_token(by),
     )
 
 
@@ -130,6 +132,21 @@ def _invited(patient: Any, by: Any) -> Any:
     builders.acting(by)
     patients.invite_to_portal(patient, email=f"portal-{CANARY}@mail.example", by=by)
     return accounts.invite(email=f"{CANARY}@mail.example", role=Role.STAFF, by=admin)
+
+
+def _token(by: Any) -> Any:
+    """A token that a program could show; whom it lets in is tried in tests/accounts/test_tokens.py."""
+    membership = Membership.objects.get(person=by, clinic_id=by.acting.clinic_id)
+    token, _ = accounts.issue_token(
+        membership,
+        name=f"Program {CANARY}",
+        may_read=True,
+        may_write=True,
+        days=30,
+        entry_key=uuid.uuid4(),
+        by=by,
+    )
+    return token
 
 
 def _a_man(by: Any) -> Any:

@@ -37,7 +37,12 @@ OWN = "(clinic_id = (NULLIF(current_setting('app.clinic_id'::text, true), ''::te
 PERSON = "(person_id = (NULLIF(current_setting('app.person_id'::text, true), ''::text))::uuid)"
 WALL = {("clinic_wall", "PERMISSIVE", "ALL", OWN, OWN)}
 # Before a clinic is chosen, a person must find his own memberships: to read, not to write.
-WINDOWS = {"accounts_membership": {("clinic_window", "PERMISSIVE", "SELECT", f"({OWN} OR {PERSON})", None)}}
+# Before a clinic is known, a program must find the token whose secret it has.
+TOKEN = "((digest)::text = NULLIF(current_setting('app.token_digest'::text, true), ''::text))"
+WINDOWS = {
+    "accounts_membership": {("clinic_window", "PERMISSIVE", "SELECT", f"({OWN} OR {PERSON})", None)},
+    "accounts_apitoken": {("clinic_window", "PERMISSIVE", "SELECT", f"({OWN} OR {TOKEN})", None)},
+}
 OWNED = pytest.mark.parametrize("model", owned_models(), ids=lambda model: model._meta.label)
 
 

@@ -25,6 +25,7 @@ READS_WITH_A_REASON = {
     ("workspace/presenters/patients.py", "Episode.objects"): "prefetched below patients from visible_to",
     ("labs/presenters/entry.py", "Panel.objects"): "the laboratory last used for a patient from visible_to",
     ("labs/presenters/panel.py", "Panel.objects"): "other versions of a panel from visible_to",
+    ("workspace/forms.py", "Membership.objects"): "none(), until the form is told who fills it in",
     ("labs/forms/collection.py", "Laboratory.objects"): "none(), until the view hands in visible_to",
     ("portal/presenters/results.py", "Panel.objects"): "ids only: which released panel is being corrected",
     ("protocols/presenters/lineage.py", "DoseStep.objects"): "steps of an episode from visible_to",

@@ -10,7 +10,7 @@ from accounts.actions import end_membership
 from accounts.models import Role
 from accounts.permissions import care_team_required
 from tests import builders
-from tests.house.deeds import DEEDS, STORES_NOTHING, address
+from tests.house.deeds import DEEDS, STORES_NOTHING, address, is_api, sent
 from tests.house.doors import ANYONE, DOORS, PATIENT, our_routes
 from tests.house.everything import CANARY, everything_of, fingerprint
 from tests.proof import proven
@@ -82,8 +82,10 @@ def body(answer):
     return answer.content.decode(errors="replace").lower()
 
 
-def is_refused(answer, person, door):
-    """The login for nobody; 403 for a member whose role may not, whatever row he asks for; else 404."""
+def is_refused(answer, person, door, route_name=""):
+    """The login for nobody, or 401; 403 for a member whose role may not, whatever he asks for; else 404."""
+    if person is None and is_api(route_name):
+        return answer.status_code == 401
     if person is None:
         return answer.status_code == 302 and answer.url.startswith(reverse("account_login"))
     is_member = person.standing is not None and person.standing.role != Role.PATIENT
@@ -106,7 +108,7 @@ def complaints(person, made, by, *, passes=frozenset()):
                 found.append(f"{method} {route.name} shows the record")
             is_free = door is not None and (door.audience == ANYONE or route.name in passes)
             is_closed = answer.status_code == 405 and door is not None and method not in door.methods
-            if not (is_free or is_closed or (door and is_refused(answer, person, door))):
+            if not (is_free or is_closed or (door and is_refused(answer, person, door, route.name))):
                 found.append(f"{method} {route.name} answers {answer.status_code}")
     return found
 
@@ -116,12 +118,29 @@ def both(client, route, made, by):
     url = address(route, made)
     builders.acting(by)
     form = DEEDS[route.name](made, by) if route.name in DEEDS else {}
-    return [("GET", client.get(url)), ("POST", client.post(url, form))]
+    return [("GET", client.get(url)), ("POST", client.post(url, **sent(route.name, form)))]
 
 
 # Pages without a record in their address: a member's show him his own clinic's, a patient's show himself.
-OWN_LISTS = {"worklist", "worklist_rows", "patients", "patient_register"}
-OWN_CLINIC = {"clinic_settings", "members", "invitation_new", "access_search"}
+OWN_LISTS = {
+    "worklist",
+    "worklist_rows",
+    "patients",
+    "patient_register",
+    "api_patients",
+    "api_patient_search",
+    "api_laboratories",
+    "api_schema",
+}
+OWN_CLINIC = {
+    "clinic_settings",
+    "members",
+    "invitation_new",
+    "access_search",
+    "tokens",
+    "token_create",
+    "api_schema",
+}
 PORTAL = {name for name, door in DOORS.items() if door.audience == PATIENT}
 
 
@@ -149,7 +168,7 @@ def test_a_stranger_reads_nothing_and_changes_nothing(person, passes, made, ada,
 def test_a_fragment_leaves_the_page_when_nobody_is_logged_in(made, ada):
     client = browser(None)
     for route in our_routes():
-        if DOORS[route.name].audience == ANYONE:
+        if DOORS[route.name].audience == ANYONE or is_api(route.name):
             continue
         for answer in (
             client.get(address(route, made), headers={"HX-Request": "true"}),
@@ -184,8 +203,8 @@ def test_the_form_is_valid_for_whoever_may(made, ada, clinic, name):
     before = fingerprint(clinic.id)
     [route] = [route for route in our_routes() if route.name == name]
     url, form = address(route, made), DEEDS[name](made, ada)
-    answer = browser(by).post(url, form)
-    assert answer.status_code in {200, 302}, body(answer)
+    answer = browser(by).post(url, **sent(name, form))
+    assert answer.status_code in {200, 201, 302}, body(answer)
     builders.acting(ada)
     assert (fingerprint(clinic.id) == before) == (name in STORES_NOTHING)
 

@@ -1,0 +1,1 @@
+"""Panels, results and laboratories for other programs."""

@@ -1,0 +1,52 @@
+"""Bodies that are made to hurt, and what a strict reader calls each of them."""
+
+DEEP = 100_000
+# Each with the word that its refusal has to say, so that it was refused for what it is.
+UNREADABLE: dict[str, tuple[bytes, str]] = {
+    "nothing": (b" ", "no JSON"),
+    "no JSON": (b"{", "no JSON"),
+    "two values": (b'{"a": 1} {"b": 2}', "no JSON"),
+    "lists 100,000 deep": (b"[" * DEEP + b"]" * DEEP, "nested"),
+    "lists without an end": (b"[" * DEEP, "nested"),
+    "objects 100,000 deep": (b'{"a":' * DEEP + b"1" + b"}" * DEEP, "nested"),
+    "33 deep": (b"[" * 33 + b"]" * 33, "nested"),
+    "a name twice": (b'{"words": "a", "words": "b"}', "twice"),
+    "a name twice, escaped": (b'{"words": "a", "w\\u006frds": "b"}', "twice"),
+    "a name twice, within": (b'{"results": [{"unit": 1, "unit": 2}]}', "twice"),
+    "2,001 names": (b"{" + b",".join(b'"n%d": 1' % each for each in range(2_001)) + b"}", "2000 names"),
+    "NaN": (b'{"words": NaN}', "NaN"),
+    "Infinity": (b'{"words": -Infinity}', "Infinity"),
+    "1e400": (b'{"words": 1e400}', "1e400"),
+    "-1e400": (b'{"words": -1e400}', "1e400"),
+    "a number of 5,000 digits": (b'{"words": ' + b"9" * 5_000 + b"}", "5000 digits"),
+    "a fraction of 5,000 digits": (b'{"words": 0.' + b"9" * 5_000 + b"}", "number"),
+    "a NUL": (b'{"words": "a\\u0000b"}', "U+0000"),
+    "a NUL in a name": (b'{"wo\\u0000rds": "a"}', "U+0000"),
+    "a raw NUL": (b'{"words": "a\x00b"}', "no JSON"),
+    "a lone surrogate": (b'{"words": "\\ud800"}', "surrogate"),
+    "a lone low surrogate": (b'{"words": "\\udc00\\ud800"}', "surrogate"),
+    "a lone surrogate in a name": (b'{"\\udfff": "a"}', "surrogate"),
+    "Latin-1": ('{"words": "Müller"}'.encode("latin-1"), "UTF-8"),
+    "UTF-16": ('{"words": "a"}'.encode("utf-16"), "UTF-8"),
+    "a byte order mark": (b'\xef\xbb\xbf{"words": "a"}', "no JSON"),
+    "overlong UTF-8": (b'{"words": "\xc0\x80"}', "UTF-8"),
+    "quotes without an end": (b'{"words": ' + b'"\\"' * 200_000, "no JSON"),
+    "a comment": (b'{"words": "a"} // ours', "no JSON"),
+}
+# JSON, and yet not what any address here takes.
+NOT_ACCEPTED: dict[str, bytes] = {
+    "null": b"null",
+    "a list": b"[]",
+    "a string": b'"words"',
+    "a number": b"7",
+    "a number for a string": b'{"words": 7}',
+    "a truth value for a string": b'{"words": true}',
+    "a list for a string": b'{"words": ["a"]}',
+    "null for a string": b'{"words": null}',
+    "an empty string": b'{"words": ""}',
+    "an unknown name": b'{"words": "a", "clinic": "b"}',
+    "a string for a number": b'{"words": "a", "limit": "5"}',
+    "a fraction for a number": b'{"words": "a", "limit": 5.0}',
+    "a truth value for a number": b'{"words": "a", "limit": true}',
+    "a name of an attack": b'{"words": "a", "__proto__": {"role": "admin"}}',
+}

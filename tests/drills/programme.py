@@ -28,6 +28,12 @@ PROGRAMME = [
         "another site's form does nothing, looking changes nothing, and no session is handed on",
     ),
     Drill(
+        "D8",
+        "poisoned note",
+        "test_poisoned_note",
+        "whatever is written into any text comes out as text, on every page and in every file",
+    ),
+    Drill(
         "D9", "armour", "test_armour", "every route and every status answers with one exact set of headers"
     ),
     Drill(

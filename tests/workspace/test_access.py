@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.tables import neutral
 from audit.models import Event
 from tests import builders
 from tests.proof import proven
-from workspace.presenters.access import neutral
 
 MANY = """
 insert into audit_event (happened_at, clinic_id, actor_id, actor_role, action, code, object_kind, object_id,

@@ -1,7 +1,5 @@
 """Who saw and who changed a patient's record, as a page and as a table to take along."""
 
-import csv
-import io
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Case, When
 from django.utils import timezone
 
+from accounts import tables
 from accounts.models import Membership, Person
 from audit.models import Event, EventQuerySet
 from patients.models import Patient, PatientQuerySet
@@ -36,8 +35,6 @@ COLUMNS = [
     "Source address",
     "Request id",
 ]
-# What a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +137,8 @@ def page_of(events: Events, *, sort: str, number: int, days: tuple[date, date]) 
 
 def as_csv(events: Events) -> str:
     """Every event of the period, newest first, in a file that no spreadsheet takes for formulas."""
-    target = io.StringIO()
-    rows = csv.writer(target)
-    rows.writerow(COLUMNS)
-    rows.writerows(
-        [neutral(cell) for cell in _cells(event, events.name_of(event))] for event in events.sorted(NEWEST)
-    )
-    return target.getvalue()
-
-
-def neutral(cell: str) -> str:
-    """The cell with an apostrophe before it where a spreadsheet would run it."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+    rows = (_cells(event, events.name_of(event)) for event in events.sorted(NEWEST))
+    return tables.as_csv(COLUMNS, rows)
 
 
 def in_words(action: str) -> str:

@@ -105,7 +105,7 @@ def assert_constant(one, many):
     assert len(more_queries) == len(few_queries), f"Asked more often with more rows: {grown[:3]}"
 
 
-@pytest.mark.parametrize("name", ["worklist", "worklist_rows", "patients"])
+@pytest.mark.parametrize("name", ["worklist", "worklist_rows", "patients", "api_patients"])
 def test_the_clinics_lists(ada, name):
     a_man_who_waits(ada, 0)
     one = drawn(ada, reverse(name))
@@ -124,6 +124,9 @@ CHART = [
     "chart_access",
     "document_list",
     "recovery_chart",
+    "api_panels",
+    "api_flags",
+    "api_retests",
 ]
 
 
@@ -194,6 +197,25 @@ def test_the_clinics_members(ada, clinic):
         builders.acting(amy)
         accounts.invite(email=f"{number}@mail.example", role=Role.STAFF, by=amy)
     assert_constant(one, drawn(amy, reverse("members")))
+
+
+def test_the_clinics_tokens_and_laboratories(ada, clinic):
+    amy = builders.a_person("amy", clinic=clinic, role="admin")
+
+    def another(number):
+        builders.acting(ada)
+        builders.a_laboratory(ada, name=f"Laboratory {number}")
+        membership = builders.a_person(f"person{number}", clinic=clinic, role="staff").memberships.get()
+        given = {"name": f"program {number}", "may_read": True, "may_write": False, "days": 30}
+        accounts.issue_token(membership, **given, entry_key=uuid.uuid4(), by=amy)
+
+    another(0)
+    one = drawn(amy, reverse("tokens")), drawn(ada, reverse("api_laboratories"))
+    for number in range(1, MANY):
+        another(number)
+    many = drawn(amy, reverse("tokens")), drawn(ada, reverse("api_laboratories"))
+    assert_constant(one[0], many[0])
+    assert_constant(one[1], many[1])
 
 
 def test_the_admins_access_report(ada, clinic, patient):

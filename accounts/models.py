@@ -1,5 +1,7 @@
 """Clinics, people, and the roles that people have in clinics."""
 
+import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +17,11 @@ M = TypeVar("M", bound=models.Model)
 MOST_TRIES = 3
 # A try to send that began longer ago than this has died: the worker's own limit stops it sooner.
 LONGEST_TRY = timedelta(seconds=60)
+
+
+def version_of(*parts: object) -> str:
+    """A version told from what stands itself, for a record that more than one hand changes."""
+    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:16]
 
 
 class Role(models.TextChoices):
@@ -322,6 +329,29 @@ class ApiToken(ClinicOwned):
     @property
     def scopes(self) -> frozenset[str]:
         return frozenset(scope for scope, may in (("read", self.may_read), ("write", self.may_write)) if may)
+
+
+class SentForm(ClinicOwned):
+    """A form that had its effect, by the key that it was drawn with: sent again it has no second one.
+
+    `digest` is of all that was sent, so that a key cannot come to stand for something else; `answer` is the
+    address to which the sender was led.
+    """
+
+    entry_key = models.UUIDField()
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    answer = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(db_default=Now())
+
+    objects = ClinicOwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "entry_key"], name="one_effect_per_form")]
+        indexes = [models.Index(fields=["clinic", "sent_at"], name="sent_forms_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_key} {self.sent_at}"
 
 
 MEMBERS = (Role.CLINICIAN, Role.STAFF, Role.ADMIN)

@@ -99,3 +99,9 @@ def letter_of(invitation: Invitation) -> EmailMessage:
         to=[invitation.email],
         headers={"Message-ID": f"<invitation-{invitation.id}-{invitation.sending}@{host}>"},
     )
+
+
+@shared_task(name="accounts.forget_sent_forms")
+def forget_sent_forms() -> int:
+    """Forget the sent forms of every clinic that are older than REMEMBERED. Safe to run twice, or late."""
+    return sum(actions.forget_sent_forms(clinic.id) for clinic in Clinic.objects.all())

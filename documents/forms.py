@@ -6,7 +6,7 @@ from documents.models import DocumentKind
 
 
 class RequestForm(forms.Form):
-    """Which document, and the key of the form it was asked with."""
+    """Which document."""
 
     kind = forms.ChoiceField(
         choices=DocumentKind.choices,
@@ -14,12 +14,6 @@ class RequestForm(forms.Form):
             "required": "Document: nothing was chosen. Choose one of those listed.",
             "invalid_choice": "Document: found “%(value)s”, which we do not print. Choose one listed.",
         },
-    )
-    entry_key = forms.UUIDField(
-        error_messages={
-            "required": "This form lacks its key. Open the page again.",
-            "invalid": "This form's key cannot be read. Open the page again.",
-        }
     )
 
     @property

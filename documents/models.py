@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models.functions import Now
 
-from accounts.models import ClinicOwned, Person
+from accounts.models import ClinicOwned, Person, version_of
 from patients.models import Patient, RecordOfPatientQuerySet
 
 MOST_ATTEMPTS = 3
@@ -89,3 +89,8 @@ class Document(ClinicOwned):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.requested_at}"
+
+    @property
+    def version(self) -> str:
+        """What a form that has it tried again was drawn from: how far it had come."""
+        return version_of(self.attempts, self.started_at, self.rendered_at)

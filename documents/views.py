@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import care_team_required
+from accounts.sending import entry_key_in, sent_once
 from documents import actions, presenters
 from documents.forms import RequestForm
 from documents.models import Document, DocumentKind
 from patients.actions import note_look
-from patients.guards import wrong_patient
+from patients.guards import changed_first, overtaken, wrong_patient
 from patients.models import Patient
 
 
@@ -33,6 +34,7 @@ def _listed(
 
 
 @care_team_required
+@sent_once
 @require_POST
 def document_request(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Ask for a document; what it will say is frozen now."""
@@ -49,7 +51,7 @@ def document_request(request: HttpRequest, patient_id: uuid.UUID) -> HttpRespons
             patient,
             DocumentKind(form.cleaned_data["kind"]),
             by=request.user,
-            entry_key=form.cleaned_data["entry_key"],
+            entry_key=entry_key_in(request),
         )
     except actions.NotPossible as problem:
         return _refused(request, patient, str(problem))
@@ -88,12 +90,18 @@ def document_status(request: HttpRequest, document_id: uuid.UUID) -> HttpRespons
 
 
 @care_team_required
+@sent_once
 @require_POST
 def document_retry(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """Try once more to make a document that was given up."""
     found = _found(request, document_id)
+    stands = presenters.on_file(found, request.user)
+    if refused := wrong_patient(request, found.patient) or changed_first(request, stands):
+        return refused
     try:
         actions.retry_document(found, by=request.user)
+    except actions.Overtaken as late:
+        return overtaken(request, presenters.on_file(late.record, request.user))
     except actions.NotPossible as problem:
         messages.error(request, str(problem))
     return redirect("document", found.id)

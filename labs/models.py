@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models.functions import Now
 
-from accounts.models import ClinicOwned, ClinicOwnedQuerySet, Person, Role
+from accounts.models import ClinicOwned, ClinicOwnedQuerySet, Person, Role, version_of
 from patients.models import Patient, RecordOfPatientQuerySet, hidden_from
 
 
@@ -166,6 +166,11 @@ class Panel(ClinicOwned):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.collected_on}"
 
+    @property
+    def judgement(self) -> str:
+        """What a form that reviews or releases it was drawn from: this version, and what was said of it."""
+        return version_of(self.version, self.superseded_at, self.reviewed_at, self.released_at)
+
 
 class SpermSeen(models.TextChoices):
     """What the microscope showed; a count of 0 alone would not say whether the sample was spun."""
@@ -293,3 +298,8 @@ class EntryDraft(ClinicOwned):
 
     def __str__(self) -> str:
         return f"Draft {self.kind} {self.saved_at}"
+
+    @property
+    def version(self) -> str:
+        """What a form that saves over it was drawn from: what was typed."""
+        return version_of(sorted(self.typed.items()))

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models.functions import Coalesce, Now
 
-from accounts.models import ClinicOwned, ClinicOwnedQuerySet, Person
+from accounts.models import ClinicOwned, ClinicOwnedQuerySet, Person, version_of
 from patients.models import Episode, Patient, RecordOfPatientQuerySet, hidden_from
 
 MOST_ATTEMPTS = 3
@@ -51,6 +51,11 @@ class Evaluation(ClinicOwned):
 
     def __str__(self) -> str:
         return f"Evaluation of {self.episode_id} at {self.evaluated_version}"
+
+    @property
+    def version(self) -> str:
+        """What a form that has it tried again was drawn from."""
+        return version_of(self.attempted_version, self.attempts, self.evaluated_version)
 
 
 class Severity(models.TextChoices):
@@ -251,6 +256,16 @@ class Retest(ClinicOwned):
 
     def __str__(self) -> str:
         return f"{', '.join(self.analytes)} {self.target_on}"
+
+    @property
+    def version(self) -> str:
+        """What a form that waives it was drawn from: its window, and whether it is still open."""
+        window = (self.earliest_on, self.target_on, self.latest_on, self.analytes)
+        return version_of(*window, self.satisfied_by, self.waived_at, self.withdrawn_at)
+
+    @property
+    def is_closed(self) -> bool:
+        return bool(self.satisfied_by or self.waived_at or self.withdrawn_at)
 
 
 class Milestone(ClinicOwned):

@@ -9,6 +9,8 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Person
+from accounts.sending import OnFile, last_deed
+from accounts.templatetags.clinic import day, moment
 from clinical.analytes import ANALYTES
 from clinical.retest_anchors import Anchor
 from clinical.retests import DueState, RetestWindow, due_state
@@ -70,6 +72,8 @@ class Judged:
     axis_pattern: str = ""
     not_evaluated: Sequence[dict[str, Any]] = ()
     evaluation_id: Any = None
+    patient_id: Any = None
+    retry_version: str = ""
 
 
 def judged_of(episode: Episode | None, user: Person) -> Judged:
@@ -86,6 +90,8 @@ def judged_of(episode: Episode | None, user: Person) -> Judged:
         "axis_pattern": evaluation.axis_pattern,
         "not_evaluated": evaluation.not_evaluated,
         "evaluation_id": evaluation.id,
+        "patient_id": evaluation.patient_id,
+        "retry_version": evaluation.version,
     }
     # Also a record that did not change is given up, where judging it anew on a later day fails.
     gave_up = evaluation.attempts >= MOST_ATTEMPTS and evaluation.attempted_version >= episode.record_version
@@ -137,4 +143,77 @@ def card_of(flag: Flag, user: Person) -> FlagCard:
         changes=list(flag.changes.visible_to(user).select_related("by")),
         may_acknowledge=flag.state == FlagState.OPEN,
         needs_comment=flag.severity == Severity.CRITICAL,
+    )
+
+
+def flag_on_file(flag: Flag, user: Person) -> OnFile:
+    """A flag as it stands, with the last step of its life."""
+    last = flag.changes.visible_to(user).select_related("by").last()
+    lines = [("Finding", flag.title), ("What it says", flag.message), ("State", flag.get_state_display())]
+    if flag.comment:
+        lines.append(("Comment", flag.comment))
+    if last is not None:
+        lines.append(("Last step", last.what))
+    return OnFile(
+        "This finding",
+        str(flag.version),
+        lines,
+        reverse("flag", args=[flag.id]),
+        by=last.by.full_name if last and last.by else "the clinic's server",
+        at=last.at if last else None,
+        patient=flag.patient,
+        may_go_on=flag.state == FlagState.OPEN,
+    )
+
+
+def retest_on_file(retest: Retest, user: Person) -> OnFile:
+    """A retest as it stands: its window, and what has become of it."""
+    by, at = last_deed(user, kind="monitoring.retest", object_id=retest.id, patient_id=retest.patient_id)
+    lines = [
+        ("Retest", names_of(retest.analytes)),
+        ("Window", f"{day(retest.earliest_on)} to {day(retest.latest_on)}"),
+        ("State", _state_of(retest)),
+    ]
+    if retest.waive_reason:
+        lines.append(("Reason", retest.waive_reason))
+    page = reverse("chart", args=[retest.patient_id])
+    return OnFile(
+        "This retest",
+        retest.version,
+        lines,
+        page,
+        by,
+        at,
+        patient=retest.patient,
+        may_go_on=not retest.is_closed,
+    )
+
+
+def _state_of(retest: Retest) -> str:
+    if retest.waived_at:
+        return f"Waived, {moment(retest.waived_at)}"
+    if retest.satisfied_by:
+        return f"Done on {day(retest.satisfied_on)}"
+    return "No longer asked for" if retest.withdrawn_at else "Waiting"
+
+
+def evaluation_on_file(evaluation: Evaluation, user: Person) -> OnFile:
+    """How far a record has been judged, for somebody who asked to have it tried again."""
+    by, at = last_deed(
+        user, kind="monitoring.evaluation", object_id=evaluation.id, patient_id=evaluation.patient_id
+    )
+    given_up = evaluation.attempts >= MOST_ATTEMPTS
+    lines: list[tuple[str, object]] = [("State", "Given up" if given_up else "Being tried, or judged")]
+    if given_up and evaluation.error:
+        lines.append(("Why", evaluation.error))
+    page = reverse("chart", args=[evaluation.patient_id])
+    return OnFile(
+        "The evaluation",
+        evaluation.version,
+        lines,
+        page,
+        by,
+        at,
+        patient=evaluation.patient,
+        may_go_on=given_up,
     )

@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import care_team_required, clinician_required
+from accounts.sending import sent_once
 from monitoring import actions, presenters
 from monitoring.forms import AcknowledgeForm, WaiveForm
 from monitoring.models import Evaluation, Flag, Retest
 from patients.actions import note_look
-from patients.guards import wrong_patient
+from patients.guards import changed_first, overtaken, wrong_patient
 
 
 @care_team_required
@@ -30,14 +31,15 @@ def _card(request: HttpRequest, flag: Flag, form: AcknowledgeForm, status: int =
 
 
 @clinician_required
+@sent_once
 @require_POST
 def flag_acknowledge(request: HttpRequest, flag_id: uuid.UUID) -> HttpResponse:
     """See to a flag; from the worklist the row leaves, from the card the card comes back."""
     found = get_object_or_404(Flag.objects.visible_to(request.user).select_related("patient"), pk=flag_id)
-    refusal = wrong_patient(request, found.patient)
-    if refusal is not None:
-        return refusal
     form = AcknowledgeForm(request.POST, severity=found.severity)
+    on_file = presenters.flag_on_file(found, request.user)
+    if refused := wrong_patient(request, found.patient) or changed_first(request, on_file, form=form):
+        return refused
     if not form.is_valid():
         return _card(request, found, form, status=422)
     try:
@@ -45,6 +47,8 @@ def flag_acknowledge(request: HttpRequest, flag_id: uuid.UUID) -> HttpResponse:
     except actions.NotPossible as problem:
         form.add_error(None, str(problem))
         return _card(request, found, form, status=409)
+    except actions.Overtaken as late:
+        return overtaken(request, presenters.flag_on_file(late.record, request.user), form=form)
     messages.success(request, f"Acknowledged: {found.title}, {found.patient.full_name}.")
     if request.POST.get("back") == "worklist":
         return redirect("worklist")
@@ -52,35 +56,54 @@ def flag_acknowledge(request: HttpRequest, flag_id: uuid.UUID) -> HttpResponse:
 
 
 @clinician_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def retest_waive(request: HttpRequest, retest_id: uuid.UUID) -> HttpResponse:
     """Call off a retest with a reason."""
     retest = get_object_or_404(
         Retest.objects.visible_to(request.user).select_related("patient"), pk=retest_id
     )
-    if request.method == "POST":
-        refusal = wrong_patient(request, retest.patient)
-        if refusal is not None:
-            return refusal
     form = WaiveForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.waive_retest(retest, by=request.user, reason=form.cleaned_data["reason"])
-        except actions.NotPossible as problem:
-            form.add_error(None, str(problem))
-        else:
-            messages.success(request, f"Waived: {', '.join(retest.analytes)}, {retest.patient.full_name}.")
-            return redirect("chart", retest.patient_id)
+    if request.method == "POST":
+        on_file = presenters.retest_on_file(retest, request.user)
+        if refused := wrong_patient(request, retest.patient) or changed_first(request, on_file, form=form):
+            return refused
+        if form.is_valid():
+            return _waive(request, retest, form)
+    return _ask_why(request, retest, form)
+
+
+def _waive(request: HttpRequest, retest: Retest, form: WaiveForm) -> HttpResponse:
+    try:
+        actions.waive_retest(retest, by=request.user, reason=form.cleaned_data["reason"])
+    except actions.Overtaken as late:
+        return overtaken(request, presenters.retest_on_file(late.record, request.user), form=form)
+    except actions.NotPossible as problem:
+        form.add_error(None, str(problem))
+        return _ask_why(request, retest, form)
+    messages.success(request, f"Waived: {', '.join(retest.analytes)}, {retest.patient.full_name}.")
+    return redirect("chart", retest.patient_id)
+
+
+def _ask_why(request: HttpRequest, retest: Retest, form: WaiveForm) -> HttpResponse:
     note_look(retest.patient, by=request.user, page="monitoring.retest")
     context = {"retest": retest, "patient": retest.patient, "form": form}
     return render(request, "monitoring/waive.html", context, status=422 if form.errors else 200)
 
 
 @clinician_required
+@sent_once
 @require_POST
 def evaluation_retry(request: HttpRequest, evaluation_id: uuid.UUID) -> HttpResponse:
     """Try once more to judge a record that was given up."""
-    evaluation = get_object_or_404(Evaluation.objects.visible_to(request.user), pk=evaluation_id)
-    actions.retry_evaluation(evaluation, by=request.user)
+    evaluations = Evaluation.objects.visible_to(request.user).select_related("patient")
+    evaluation = get_object_or_404(evaluations, pk=evaluation_id)
+    on_file = presenters.evaluation_on_file(evaluation, request.user)
+    if refused := wrong_patient(request, evaluation.patient) or changed_first(request, on_file):
+        return refused
+    try:
+        actions.retry_evaluation(evaluation, by=request.user)
+    except actions.Overtaken as late:
+        return overtaken(request, presenters.evaluation_on_file(late.record, request.user))
     messages.success(request, "The record will be evaluated again within a minute.")
     return redirect("chart", evaluation.patient_id)

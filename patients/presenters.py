@@ -1,4 +1,4 @@
-"""Clinical notes as a page shows them: each with what was added to it, and nothing that could run."""
+"""Clinical notes as a page shows them, and what stands of an episode for whoever came too late."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,15 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from accounts.models import Person
+from accounts.sending import OnFile, last_deed
+from accounts.templatetags.clinic import day
+from clinical.exposure import FORMULATIONS
 from patients.markup import shown
-from patients.models import Addendum, Note, Patient
+from patients.models import Addendum, Episode, Note, Patient
 
 NOTES_ON_A_PAGE = 20
 
@@ -85,3 +89,49 @@ def note_shown(note: Note) -> NoteShown:
 
 def _addenda(user: Person) -> Any:
     return Prefetch("addenda", Addendum.objects.visible_to(user).oldest_first().select_related("added_by"))
+
+
+def last_dose_on_file(episode: Episode, user: Person) -> OnFile:
+    """The last dose of testosterone as it stands."""
+    stop = episode.effective_stop_on
+    return _on_file(
+        "The last dose of testosterone",
+        episode,
+        user,
+        version=episode.last_dose_version,
+        lines=[
+            ("Last dose", day(episode.last_dose_on) or "still taken"),
+            ("Effective stop", f"{day(stop)}, {episode.washout_days} days" if stop else "none yet"),
+        ],
+    )
+
+
+def episode_on_file(episode: Episode, user: Person) -> OnFile:
+    """The episode that is open; a second one cannot be."""
+    return _on_file(
+        "The recovery episode",
+        episode,
+        user,
+        version="",
+        may_go_on=False,
+        lines=[
+            ("Formulation", FORMULATIONS[episode.exposure.formulation].name),
+            ("Last dose", day(episode.last_dose_on) or "still taken"),
+            ("Goal", episode.get_goal_display()),
+        ],
+    )
+
+
+def _on_file(
+    title: str,
+    episode: Episode,
+    user: Person,
+    *,
+    version: str,
+    lines: list[tuple[str, object]],
+    may_go_on: bool = True,
+) -> OnFile:
+    patient = episode.patient
+    by, at = last_deed(user, kind="patients.episode", object_id=episode.id, patient_id=patient.id)
+    page = reverse("chart", args=[patient.id])
+    return OnFile(title, version, lines, page, by, at, patient=patient, may_go_on=may_go_on)

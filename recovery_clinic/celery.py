@@ -18,6 +18,11 @@ app.conf.beat_schedule = {
     "sweep-evaluations": {"task": "monitoring.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-documents": {"task": "documents.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-mails": {"task": "accounts.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "forget-sent-forms": {
+        "task": "accounts.forget_sent_forms",
+        "schedule": 86_400.0,
+        "options": {"expires": 80_000},
+    },
     "anchor-audit": {"task": "audit.anchor", "schedule": 3600.0, "options": {"expires": 3500}},
 }
 

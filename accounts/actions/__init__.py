@@ -15,8 +15,9 @@ from accounts.actions.invitations import (
     token_of,
     withdraw,
 )
-from accounts.actions.members import NotPossible, Overtaken, change_role, end_membership, remove_member
+from accounts.actions.members import NotPossible, change_role, end_membership, remove_member
 from accounts.actions.nudging import nudge
+from accounts.actions.sending import Overtaken, forget_sent_forms, keep_answer, let_go, take_form
 from accounts.actions.standing import take_standing
 from accounts.actions.tokens import issue_token, open_with_token, revoke_token
 
@@ -37,11 +38,16 @@ __all__ = [
     "issue_token",
     "note_told",
     "note_untold",
+    "forget_sent_forms",
+    "found_clinic",
+    "keep_answer",
+    "let_go",
     "nudge",
     "open_with_token",
     "remove_member",
     "resend",
     "revoke_token",
+    "take_form",
     "take_standing",
     "token_of",
     "withdraw",

@@ -5,20 +5,13 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions.sending import Overtaken
 from accounts.models import MEMBERS, Membership, Person, Role
 from audit import actions as audit
 
 
 class NotPossible(Exception):
     """A deed that the state of the membership does not allow; the message says why."""
-
-
-class Overtaken(Exception):
-    """The membership is no longer what it was when the form was drawn."""
-
-    def __init__(self, membership: Membership) -> None:
-        super().__init__("Somebody else was first.")
-        self.membership = membership
 
 
 @transaction.atomic

@@ -1,11 +1,14 @@
 """Dates and moments as the clinic writes them, in the clinic's own zone with the zone shown."""
 
+import uuid
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.models import Role
 
@@ -41,3 +44,9 @@ def is_clinician(role: str) -> bool:
 def digits(value: Decimal | None) -> str:
     """A stored limit without the zeros that the column added: 1.7, not 1.700000."""
     return "" if value is None else f"{value.normalize():f}"
+
+
+@register.simple_tag
+def entry_key() -> SafeString:
+    """The hidden key that makes a second click on a form no second deed; see accounts.sending."""
+    return format_html('<input type="hidden" name="entry_key" value="{}">', uuid.uuid4())

@@ -46,7 +46,7 @@ def member_role(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
     try:
         changed = actions.change_role(found, role=form.chosen, read_version=version, by=request.user)
     except actions.Overtaken as late:
-        return _overtaken(request, late.membership, wanted=f"Role: {form.chosen.label}")
+        return _overtaken(request, late.record, wanted=f"Role: {form.chosen.label}")
     except actions.NotPossible as problem:
         form.add_error(None, str(problem))
         return _draw(request, found, form, status=422)
@@ -68,7 +68,7 @@ def member_end(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
     try:
         actions.remove_member(found, read_version=version, by=request.user)
     except actions.Overtaken as late:
-        return _overtaken(request, late.membership, wanted="End the membership")
+        return _overtaken(request, late.record, wanted="End the membership")
     except actions.NotPossible as problem:
         form = RoleForm({"role": found.role})
         form.add_error(None, str(problem))

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.actions import nudge
+from accounts.actions import Overtaken, nudge
 from accounts.models import CARE_TEAM, Membership, Person
 from audit import actions as audit
 from documents.actions.freezing import NotPossible, code_of, freeze, hash_of
@@ -85,9 +85,13 @@ def may_ask(document: Document) -> bool:
 def retry_document(document: Document, *, by: Person) -> Document:
     """Give a document that was given up its tries back, and wake a worker. Otherwise it is left as it is.
 
-    Raises NotPossible where whoever asked for it may not see the patient any more.
+    Raises NotPossible where whoever asked for it may not see the patient any more, and Overtaken where it has
+    been tried since `document` was read.
     """
-    document = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
+    read = document.version
+    document = Document.objects.select_for_update(of=("self",)).select_related("patient").get(pk=document.pk)
+    if document.version != read:
+        raise Overtaken(document)
     if document.rendered_at is not None or document.attempts < MOST_ATTEMPTS:
         return document
     if not may_ask(document):

@@ -1,5 +1,6 @@
 """Every write of the laboratory record."""
 
+from accounts.actions import Overtaken
 from labs.actions.drafts import discard_draft, save_draft
 from labs.actions.entries import (
     Collection,
@@ -16,7 +17,7 @@ from labs.actions.entries import (
     with_statement,
 )
 from labs.actions.laboratories import Limits, register_laboratory, set_interval
-from labs.actions.panels import AlreadyRecorded, Overtaken, amend_panel, record_panel
+from labs.actions.panels import AlreadyRecorded, amend_panel, record_panel
 from labs.actions.releasing import release_panel, review_panel
 from labs.actions.semen import SemenDetails
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions import Overtaken
 from accounts.models import Person
 from clinical.plausibility import Concern, ConcernKind
 from labs.actions.drafts import discard_draft
@@ -34,14 +35,6 @@ class AlreadyRecorded(Exception):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__("A sample of this moment is already recorded, or this form was stored before.")
-        self.panel = panel
-
-
-class Overtaken(Exception):
-    """Somebody else changed the panel since it was read."""
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__("This panel was amended by somebody else in the meantime.")
         self.panel = panel
 
 

@@ -16,6 +16,7 @@ from labs.kinds import NAMES, OFFERS
 from labs.models import EntryDraft, Laboratory, Panel, PanelKind
 from labs.presenters.grid import Background, Doubt, EntryRow, doubts_of, grid
 from labs.presenters.panel import Difference
+from labs.presenters.standing import NO_DRAFT
 from patients.models import Patient
 
 
@@ -48,6 +49,11 @@ class EntryPage:
     differences: list[Difference] = field(default_factory=list)
     overtaken: bool = False
     version_missing: bool = False
+
+    @property
+    def draft_version(self) -> str:
+        """The draft that this page was drawn from."""
+        return self.draft.version if self.draft else NO_DRAFT
 
     @property
     def further_open(self) -> bool:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import care_team_required
+from accounts.sending import sent_once
 from labs import actions
 from labs.forms import EntryForm, confirmed_in, typed_in
 from labs.models import Panel, PanelKind
@@ -18,6 +19,7 @@ from patients.guards import wrong_patient
 
 
 @care_team_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def panel_amend(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
     """Amend a panel; the form starts with what was typed for it."""

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Person
 from accounts.permissions import care_team_required
+from accounts.sending import sent_once
 from accounts.templatetags.clinic import moment
 from labs import actions
 from labs.forms import EntryForm, confirmed_in, typed_in
@@ -24,6 +25,7 @@ from patients.models import Patient
 
 
 @care_team_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def panel_new(request: HttpRequest, patient_id: uuid.UUID, kind: PanelKind) -> HttpResponse:
     """Enter a panel: a draft of one's own comes back exactly as it was typed."""
@@ -76,7 +78,10 @@ def show(
 ) -> HttpResponse:
     """The entry page, or the part of it that changes while somebody types; the look recorded."""
     note_look(page.patient, by=request.user, page=f"labs.{request.resolver_match.url_name}")
-    return render(request, template, {"page": page, "patient": page.patient}, status=status)
+    # A page that answers a form still belongs to the draft which that form was drawn from.
+    draft_version = request.POST.get("draft_version") or page.draft_version
+    context = {"page": page, "patient": page.patient, "draft_version": draft_version}
+    return render(request, template, context, status=status)
 
 
 def _seen(request: HttpRequest) -> Any:

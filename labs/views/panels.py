@@ -11,13 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
 from accounts.permissions import care_team_required, clinician_required
+from accounts.sending import sent_once
 from labs import actions
 from labs.forms import release_form, review_form
 from labs.models import Panel
-from labs.presenters import panel_page
-from labs.views.finding import panel_or_404, version_read
+from labs.presenters import judgement_on_file, panel_page, versions_of
+from labs.views.finding import panel_or_404
 from patients.actions import note_look
-from patients.guards import wrong_patient
+from patients.guards import changed_first, overtaken, wrong_patient
 
 
 @care_team_required
@@ -29,6 +30,7 @@ def panel(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
 
 
 @clinician_required
+@sent_once
 @require_POST
 def panel_review(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
     """A clinician says that he has read this panel."""
@@ -38,6 +40,7 @@ def panel_review(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
 
 
 @clinician_required
+@sent_once
 @require_POST
 def panel_release(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
     """A clinician lets the patient see this panel."""
@@ -56,21 +59,15 @@ def _judge(
     found = panel_or_404(request.user, panel_id)
     if refused := wrong_patient(request, found.patient):
         return refused
-    version = version_read(request)
-    if version is None:
-        messages.error(request, "The form did not say which version it judges. Nothing was changed.")
-        return _show(request, found, status=428, **{form.prefix: form})
+    if refused := changed_first(request, judgement_on_file(found, versions_of(found)[-1]), form=form):
+        return refused
     if not form.is_valid():
         return _show(request, found, status=422, **{form.prefix: form})
     try:
-        if version != found.version:
-            raise actions.Overtaken(found)
         deed(found, by=request.user, comment=form.cleaned_data["comment"])
     except actions.Overtaken:
-        messages.error(
-            request, "A newer version has replaced this one. Nothing was changed: read the newest."
-        )
-        return _show(request, found, status=409, **{form.prefix: form})
+        found = panel_or_404(request.user, panel_id)
+        return overtaken(request, judgement_on_file(found, versions_of(found)[-1]), form=form)
     messages.success(request, done)
     return redirect("panel", found.pk)
 

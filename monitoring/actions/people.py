@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions import Overtaken
 from accounts.models import Person
 from audit import actions as audit
 from monitoring.actions.storing import change_of
@@ -17,9 +18,12 @@ class NotPossible(Exception):
 def acknowledge_flag(flag: Flag, *, by: Person, comment: str = "") -> Flag:
     """Say that somebody has seen to a flag. A critical one needs a comment. Twice keeps the first.
 
-    Raises NotPossible where the flag has ended, or a critical one comes without a comment.
+    Raises NotPossible where the flag has ended, or a critical one comes without a comment, and Overtaken
+    where it is not the version that `flag` was read as.
     """
-    flag = Flag.objects.select_for_update().get(pk=flag.pk)
+    read, flag = flag.version, Flag.objects.select_for_update().get(pk=flag.pk)
+    if flag.version != read:
+        raise Overtaken(flag)
     if flag.state == FlagState.ACKNOWLEDGED:
         return flag
     if FlagState.ACKNOWLEDGED not in FLAG_MAY_BECOME[FlagState(flag.state)]:
@@ -41,10 +45,13 @@ def acknowledge_flag(flag: Flag, *, by: Person, comment: str = "") -> Flag:
 def waive_retest(retest: Retest, *, by: Person, reason: str) -> Retest:
     """Call off a retest; the reason stays in the record.
 
-    Raises NotPossible where it is closed already or no reason is given.
+    Raises NotPossible where it is closed already or no reason is given, and Overtaken where it is not what
+    `retest` was read as.
     """
-    retest = Retest.objects.select_for_update().get(pk=retest.pk)
-    if retest.satisfied_by or retest.waived_at or retest.withdrawn_at:
+    read, retest = retest.version, Retest.objects.select_for_update().get(pk=retest.pk)
+    if retest.version != read:
+        raise Overtaken(retest)
+    if retest.is_closed:
         raise NotPossible("This retest is closed already.")
     if not reason.strip():
         raise NotPossible("A retest is waived with a reason.")
@@ -65,8 +72,15 @@ def _note(action: str, row: Flag | Retest, *, by: Person) -> None:
     )
 
 
+@transaction.atomic
 def retry_evaluation(evaluation: Evaluation, *, by: Person) -> None:
-    """Give an evaluation that was given up its tries back."""
+    """Give an evaluation that was given up its tries back.
+
+    Raises Overtaken where it has been tried since `evaluation` was read.
+    """
+    now = Evaluation.objects.select_for_update().get(pk=evaluation.pk)
+    if now.version != evaluation.version:
+        raise Overtaken(now)
     Evaluation.objects.filter(pk=evaluation.pk).update(attempts=0)
     audit.record(
         "monitoring.evaluation.retried",

@@ -17,6 +17,7 @@ from patients.actions.notes import (
     sign_note,
 )
 from patients.actions.patients import (
+    begin_recovery,
     close_episode,
     give_portal_access,
     mark_changed,
@@ -50,6 +51,7 @@ __all__ = [
     "accept_to_portal",
     "add_to_note",
     "begin_notice",
+    "begin_recovery",
     "break_glass",
     "close_episode",
     "discard_note_draft",

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from accounts.actions import nudge
+from accounts.actions import Overtaken, nudge
 from accounts.models import Membership, Person, Role
 from audit import actions as audit
 from clinical.exposure import effective_stop
@@ -143,9 +143,27 @@ def open_episode(patient: Patient, *, exposure: Exposure, goal: Goal, by: Person
 
 
 @transaction.atomic
+def begin_recovery(patient: Patient, *, goal: Goal, by: Person, **taken: Any) -> Episode:
+    """Note what testosterone was taken and open the episode of recovering from it; see record_exposure.
+
+    Raises Overtaken with the episode that somebody else opened first.
+    """
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    standing = Episode.objects.open().filter(patient=patient).first()
+    if standing is not None:
+        raise Overtaken(standing)
+    return open_episode(patient, exposure=record_exposure(patient, by=by, **taken), goal=goal, by=by)
+
+
+@transaction.atomic
 def record_last_dose(episode: Episode, *, last_dose_on: date, by: Person) -> Episode:
-    """Set or correct the last dose of testosterone; the effective stop and all that hangs on it move."""
+    """Set or correct the last dose of testosterone; the effective stop and all that hangs on it move.
+
+    Raises Overtaken where the last dose is not the one that stands in `episode` as it was read.
+    """
     exposure = Exposure.objects.select_for_update().get(pk=episode.exposure_id)
+    if exposure.last_dose_on != episode.last_dose_on:
+        raise Overtaken(Episode.objects.select_related("exposure", "patient").get(pk=episode.pk))
     exposure.last_dose_on = last_dose_on
     exposure.save(update_fields=["last_dose_on"])
     for field, value in _stop_of(exposure).items():

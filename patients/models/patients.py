@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now
 
-from accounts.models import CARE_TEAM, ClinicOwned, Person, Role
+from accounts.models import CARE_TEAM, ClinicOwned, Person, Role, version_of
 from patients.models.restricting import hidden_from
 
 M = TypeVar("M", bound=models.Model)
@@ -267,6 +267,11 @@ class Episode(ClinicOwned):
 
     def __str__(self) -> str:
         return f"Recovery from {self.exposure_id}"
+
+    @property
+    def last_dose_version(self) -> str:
+        """What a form that sets the last dose was drawn from; a new result does not overtake it."""
+        return version_of(self.last_dose_on, self.closed_on)
 
     @property
     def wants_fertility(self) -> bool:

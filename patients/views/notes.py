@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Person, Role
 from accounts.permissions import care_team_required
+from accounts.sending import sent_once, typed_in
 from patients import actions
 from patients.forms import AddendumForm, NoteForm
 from patients.guards import wrong_patient
@@ -76,6 +77,7 @@ def note_discard(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
 
 
 @care_team_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def note(request: HttpRequest, note_id: uuid.UUID) -> HttpResponse:
     """A signed note, and a form to add to it."""
@@ -201,4 +203,5 @@ def _version_in(request: HttpRequest) -> int | None:
 
 def _incomplete(request: HttpRequest, patient: Patient) -> HttpResponse:
     actions.note_look(patient, by=request.user, page="patients.incomplete")
-    return render(request, "patients/incomplete.html", {"patient": patient}, status=428)
+    context = {"patient": patient, "typed": typed_in(request)}
+    return render(request, "patients/incomplete.html", context, status=428)

@@ -9,14 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.actions import Overtaken
 from accounts.permissions import care_team_required
-from patients import actions
+from accounts.sending import sent_once
+from patients import actions, presenters
 from patients.forms import EpisodeForm, LastDoseForm, ObservationForm, RegisterForm
-from patients.guards import wrong_patient
+from patients.guards import changed_first, overtaken, wrong_patient
 from patients.models import Episode, Goal, Patient
 
 
 @care_team_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """Register a patient; a man who may be here already is shown before he is doubled."""
@@ -50,35 +53,37 @@ def _register(request: HttpRequest, form: RegisterForm, fields: dict[str, Any]) 
 
 
 @care_team_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def episode_open(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Note what testosterone was taken, and begin the attempt to recover from it."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
+    form = EpisodeForm(request.POST or None)
+    if request.method == "POST":
+        return wrong_patient(request, patient) or _open_episode(request, patient, form)
     if Episode.objects.visible_to(request.user).open().filter(patient=patient).exists():
         messages.info(request, "A recovery episode is open already.")
         return redirect("chart", patient.id)
-    form = EpisodeForm(request.POST or None)
-    if request.method == "POST":
-        refusal = wrong_patient(request, patient)
-        if refusal is not None:
-            return refusal
-        if form.is_valid():
-            _open_episode(patient, form.cleaned_data, request)
-            return redirect("chart", patient.id)
     return _form(request, "patients/episode.html", patient, form)
 
 
-@transaction.atomic
-def _open_episode(patient: Patient, fields: dict[str, Any], request: HttpRequest) -> None:
+def _open_episode(request: HttpRequest, patient: Patient, form: EpisodeForm) -> HttpResponse:
+    if not form.is_valid():
+        return _form(request, "patients/episode.html", patient, form)
+    fields = dict(form.cleaned_data)
     goal = Goal(fields.pop("goal"))
-    exposure = actions.record_exposure(patient, by=request.user, **fields)
-    episode = actions.open_episode(patient, exposure=exposure, goal=goal, by=request.user)
+    try:
+        episode = actions.begin_recovery(patient, goal=goal, by=request.user, **fields)
+    except Overtaken as first:
+        return overtaken(request, presenters.episode_on_file(first.record, request.user), form=form)
     stop = episode.effective_stop_on
     said = f"effective stop {stop.day} {stop:%b %Y}" if stop else "still on testosterone"
     messages.success(request, f"Recovery episode begun: {said}.")
+    return redirect("chart", patient.id)
 
 
 @care_team_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def episode_last_dose(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Set or correct the last dose; the effective stop and the retests move with it."""
@@ -92,19 +97,28 @@ def episode_last_dose(request: HttpRequest, patient_id: uuid.UUID) -> HttpRespon
         initial={"last_dose_on": episode.last_dose_on},
     )
     if request.method == "POST":
-        refusal = wrong_patient(request, patient)
-        if refusal is not None:
-            return refusal
+        on_file = presenters.last_dose_on_file(episode, request.user)
+        refused = wrong_patient(request, patient) or changed_first(request, on_file, form=form)
+        if refused:
+            return refused
         if form.is_valid():
-            actions.record_last_dose(episode, last_dose_on=form.cleaned_data["last_dose_on"], by=request.user)
-            messages.success(
-                request, "Last dose recorded. The effective stop and the retests have moved with it."
-            )
-            return redirect("chart", patient.id)
-    return _form(request, "patients/last_dose.html", patient, form, episode=episode)
+            return _record_last_dose(request, episode, form)
+    return _form(
+        request, "patients/last_dose.html", patient, form, episode=episode, version=episode.last_dose_version
+    )
+
+
+def _record_last_dose(request: HttpRequest, episode: Episode, form: LastDoseForm) -> HttpResponse:
+    try:
+        actions.record_last_dose(episode, last_dose_on=form.cleaned_data["last_dose_on"], by=request.user)
+    except Overtaken as late:
+        return overtaken(request, presenters.last_dose_on_file(late.record, request.user), form=form)
+    messages.success(request, "Last dose recorded. The effective stop and the retests have moved with it.")
+    return redirect("chart", episode.patient_id)
 
 
 @care_team_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def observe(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Note symptoms and scores of a day."""

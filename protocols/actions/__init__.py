@@ -1,12 +1,12 @@
 """Every write of courses and dose steps, and the checks that come before it."""
 
+from accounts.actions import Overtaken
 from protocols.actions.checks import Check, Dose, checks_of, slip_in, weekly_of
 from protocols.actions.courses import hold_course, resume_course, stop_course
 from protocols.actions.orders import adjust_dose, start_course
 from protocols.actions.steps import (
     NeedsReason,
     NotPossible,
-    Overtaken,
     dose_of,
     step_replaced,
     stored_step,

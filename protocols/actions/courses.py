@@ -5,13 +5,13 @@ from datetime import date
 
 from django.db import transaction
 
+from accounts.actions import Overtaken
 from accounts.models import Person
 from accounts.templatetags.clinic import day
 from patients.actions import mark_changed
 from protocols.actions.checks import checks_of
 from protocols.actions.steps import (
     NotPossible,
-    Overtaken,
     dose_of,
     end_current_step,
     move_on,

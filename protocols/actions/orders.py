@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import transaction
 
+from accounts.actions import Overtaken
 from accounts.models import Person
 from clinical import drugs
 from patients.actions import mark_changed
@@ -12,7 +13,6 @@ from patients.models import Episode
 from protocols.actions.checks import Dose, checks_of, slip_in
 from protocols.actions.steps import (
     NotPossible,
-    Overtaken,
     end_current_step,
     is_this_order,
     move_on,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from accounts.actions import Overtaken
 from accounts.models import Person
 from accounts.templatetags.clinic import day
 from audit import actions as audit
@@ -22,14 +23,6 @@ class NeedsReason(Exception):
     def __init__(self, checks: Sequence[Check]) -> None:
         super().__init__(" ".join(check.message for check in checks))
         self.checks = tuple(checks)
-
-
-class Overtaken(Exception):
-    """The course is not what it was when it was read, or the order was stored before with other content."""
-
-    def __init__(self, course: Course) -> None:
-        super().__init__("This course was changed in the meantime.")
-        self.course = course
 
 
 class NotPossible(Exception):

@@ -4,12 +4,11 @@ from protocols.presenters.catalogue import ChooseDrug, choose_drug
 from protocols.presenters.changing import DEEDS, ChangePage, change_page
 from protocols.presenters.lineage import CurrentDose, Treatment, current_doses, treatment_of
 from protocols.presenters.ordering import Desk, desk_for_start, desk_of
-from protocols.presenters.overtaken import BothSides, both_sides
+from protocols.presenters.overtaken import course_on_file
 from protocols.presenters.reading_back import DoseCheck, ReadBack, check_dose, read_back
 
 __all__ = [
     "DEEDS",
-    "BothSides",
     "ChangePage",
     "ChooseDrug",
     "CurrentDose",
@@ -17,10 +16,10 @@ __all__ = [
     "DoseCheck",
     "ReadBack",
     "Treatment",
-    "both_sides",
     "change_page",
     "check_dose",
     "choose_drug",
+    "course_on_file",
     "current_doses",
     "desk_for_start",
     "desk_of",

@@ -9,17 +9,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import clinician_required
+from accounts.sending import entry_key_in, sent_once
 from accounts.templatetags.clinic import day
 from patients.actions import note_look
-from patients.guards import wrong_patient
+from patients.guards import changed_first, overtaken, wrong_patient
 from protocols import actions
 from protocols.forms import ChangeForm
 from protocols.models import CourseChange
-from protocols.presenters import DEEDS, ChangePage, both_sides, change_page, desk_of
-from protocols.views.finding import Keys, course_or_404, keys_of
+from protocols.presenters import DEEDS, ChangePage, change_page, course_on_file, desk_of
+from protocols.views.finding import course_or_404
 
 
 @clinician_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def course_stop(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
     """Stop a course from a day, with a reason."""
@@ -27,6 +29,7 @@ def course_stop(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
 
 
 @clinician_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def course_hold(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
     """Pause a course from a day, with a reason."""
@@ -34,6 +37,7 @@ def course_hold(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
 
 
 @clinician_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def course_resume(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
     """Go on with the dose that was held."""
@@ -47,12 +51,7 @@ def _change(request: HttpRequest, course_id: uuid.UUID, deed: str) -> HttpRespon
     page = change_page(desk, DEEDS[deed], on=desk.today)
     if request.method == "GET":
         return _draw(request, page, _form(page))
-    if refused := wrong_patient(request, course.patient):
-        return refused
-    keys = keys_of(request, desk)
-    if isinstance(keys, HttpResponse):
-        return keys
-    return _take(request, page, keys)
+    return wrong_patient(request, course.patient) or _take(request, page)
 
 
 def _form(page: ChangePage, data: Any = None, *, needs_reason: bool = False) -> ChangeForm:
@@ -78,30 +77,31 @@ def _draw(
     return render(request, "protocols/change.html", context, status=status)
 
 
-def _take(request: HttpRequest, page: ChangePage, keys: Keys) -> HttpResponse:
-    form = _form(page, request.POST)
-    stored = CourseChange.objects.visible_to(request.user).filter(entry_key=keys.entry_key).exists()
-    if not stored and keys.version != page.desk.version:
-        return _overtaken(request, page, form)
+def _take(request: HttpRequest, page: ChangePage) -> HttpResponse:
+    form, key = _form(page, request.POST), entry_key_in(request)
+    stored = CourseChange.objects.visible_to(request.user).filter(entry_key=key).exists()
+    if not stored and (refused := changed_first(request, **_both_sides(request, page, form))):
+        return refused
     if not stored and not form.is_valid():
-        return _draw(request, page, form, entry_key=keys.entry_key, status=422)
+        return _draw(request, page, form, entry_key=key, status=422)
     try:
-        on = _do(request, page, form, keys)
+        on = _do(request, page, form, key)
     except actions.NeedsReason:
         asking = change_page(page.desk, page.deed, on=form.cleaned_data["on"])
         form = _form(asking, request.POST, needs_reason=True)
-        return _draw(request, asking, form, entry_key=keys.entry_key, status=422)
+        return _draw(request, asking, form, entry_key=key, status=422)
     except actions.Overtaken:
-        return _overtaken(request, page, form)
+        now = _as_it_is_now(request, page)
+        return overtaken(request, **_both_sides(request, now, form))
     except actions.NotPossible as problem:
         form.add_error(None, str(problem))
-        return _draw(request, page, form, entry_key=keys.entry_key, status=422)
+        return _draw(request, page, form, entry_key=key, status=422)
     patient = page.desk.patient
     messages.success(request, f"{page.desk.drug.name} {page.deed.done} {on}, {patient.full_name}.")
     return redirect("chart_treatment", patient.id)
 
 
-def _do(request: HttpRequest, page: ChangePage, form: ChangeForm, keys: Keys) -> str:
+def _do(request: HttpRequest, page: ChangePage, form: ChangeForm, key: uuid.UUID | None) -> str:
     form.is_valid()
     on = form.cleaned_data.get("on")
     if on is None:
@@ -110,8 +110,8 @@ def _do(request: HttpRequest, page: ChangePage, form: ChangeForm, keys: Keys) ->
         "on": on,
         "reason": form.cleaned_data.get("reason", ""),
         "by": request.user,
-        "read_version": keys.version,
-        "entry_key": keys.entry_key,
+        "read_version": page.desk.version,
+        "entry_key": key,
     }
     if page.deed.orders:
         words["override_reason"] = form.cleaned_data.get("override_reason", "")
@@ -119,17 +119,16 @@ def _do(request: HttpRequest, page: ChangePage, form: ChangeForm, keys: Keys) ->
     return f"from {day(on)}"
 
 
-def _overtaken(request: HttpRequest, page: ChangePage, form: ChangeForm) -> HttpResponse:
-    """409: what is on file now beside what was typed."""
-    typed = [(field.label, form.data.get(name, "").strip()) for name, field in form.fields.items()]
-    context = {
-        "sides": both_sides(page.desk, [(label, text) for label, text in typed if text], request.user),
-        "deed": page.deed,
-        "hidden": [
-            ("patient", page.desk.patient.id),
-            ("entry_key", uuid.uuid4()),
-            ("version", page.desk.version),
-        ],
-        "may_go_on": False,
+def _as_it_is_now(request: HttpRequest, page: ChangePage) -> ChangePage:
+    desk = desk_of(course_or_404(request.user, page.desk.course.id), request.user)
+    return change_page(desk, page.deed, on=desk.today)
+
+
+def _both_sides(request: HttpRequest, page: ChangePage, form: ChangeForm) -> dict[str, Any]:
+    """What is on file now, and the deed that was asked for."""
+    return {
+        "on_file": course_on_file(page.desk, request.user, may_go_on=page.is_possible),
+        "form": form,
+        "deed": f"{page.deed.verb} {page.desk.drug.name}",
+        "go_on": page.title,
     }
-    return render(request, "protocols/overtaken.html", context, status=409)

@@ -1,10 +1,8 @@
-"""What every treatment page finds first: a course or patient that this user may see, and the form's keys."""
+"""What every treatment page finds first: a course or patient that this user may see."""
 
 import uuid
-from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 
 from accounts.models import Person
 from patients.models import Episode, Patient
@@ -35,27 +33,3 @@ def start_desk(patient: Patient, drug: str, user: Person) -> Desk | None:
     """The desk for starting a drug; None without an open episode. Raises clinical.drugs.UnknownDrug."""
     episode = open_episode(patient, user)
     return desk_for_start(patient, episode, drug, user) if episode else None
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What a form says of itself: its own key, and the version of the course that it was drawn from."""
-
-    entry_key: uuid.UUID
-    version: int | None
-
-
-def keys_of(request: HttpRequest, desk: Desk) -> Keys | HttpResponse:
-    """The form's keys, or 428 where it does not say what it changes."""
-    version = request.POST.get("version", "")
-    if desk.course is not None and not (version.isascii() and version.isdecimal()):
-        return _incomplete(request, desk)
-    try:
-        entry_key = uuid.UUID(request.POST.get("entry_key", ""))
-    except ValueError:
-        return _incomplete(request, desk)
-    return Keys(entry_key, int(version) if desk.course is not None else None)
-
-
-def _incomplete(request: HttpRequest, desk: Desk) -> HttpResponse:
-    return render(request, "protocols/incomplete.html", {"desk": desk}, status=428)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import clinician_required
+from accounts.sending import sent_once
 from clinical.drugs import DRUGS
 from patients.actions import note_look
 from patients.guards import wrong_patient
@@ -18,6 +19,7 @@ from protocols.views.ordering import draw, form_of, take_order
 
 
 @clinician_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def course_start(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Choose a drug, then order its first dose."""
@@ -46,6 +48,7 @@ def _start(request: HttpRequest, patient: Patient, desk: Desk) -> HttpResponse:
 
 
 @clinician_required
+@sent_once
 @require_http_methods(["GET", "POST"])
 def dose_adjust(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
     """Order a new dose of a course; the form starts with the dose of now."""

@@ -76,6 +76,10 @@ def _entry(made: Everything, by: Any, **more: Any) -> dict[str, Any]:
     )
 
 
+def _draft(made: Everything, by: Any) -> dict[str, Any]:
+    return _entry(made, by, draft_version=made.draft.version)
+
+
 def _change(course: Any, **more: Any) -> dict[str, Any]:
     reasons = {"reason": "headache", "override_reason": "discussed"}
     return _keys(course.patient, version=course.version, on=days_ago(0).isoformat(), **reasons, **more)
@@ -137,6 +141,7 @@ DEEDS: dict[str, Form] = {
     "member_end": lambda made, by: {"version": made.membership.version},
     "access_search": lambda made, by: {"mrn": made.patient.mrn},
     "patient_register": lambda made, by: {
+        "entry_key": uuid.uuid4(),
         "family_name": "New",
         "given_name": "Man",
         "date_of_birth": "1990-01-02",
@@ -145,7 +150,9 @@ DEEDS: dict[str, Form] = {
     "episode_open": lambda made, by: _keys(
         made.newcomer, formulation="testosterone_cypionate", goal="both", dose="160 mg"
     ),
-    "episode_last_dose": lambda made, by: _keys(made.patient, last_dose_on=days_ago(99).isoformat()),
+    "episode_last_dose": lambda made, by: _keys(
+        made.patient, version=made.episode.last_dose_version, last_dose_on=days_ago(99).isoformat()
+    ),
     "observe": lambda made, by: _keys(made.patient, observed_on=days_ago(1).isoformat(), phq9="4"),
     "note_new": lambda made, by: _keys(made.patient, version=made.draft_note.version, text="he is well"),
     "note_discard": lambda made, by: _keys(made.patient),
@@ -156,22 +163,22 @@ DEEDS: dict[str, Form] = {
     },
     "panel_new": _entry,
     "panel_check": _entry,
-    "panel_draft": _entry,
-    "panel_draft_discard": _entry,
+    "panel_draft": _draft,
+    "panel_draft_discard": _draft,
     "panel_amend": lambda made, by: _entry(made, by, version=made.panel.version, reason="typed wrongly"),
-    "panel_review": lambda made, by: _keys(made.patient, version=made.panel.version),
-    "panel_release": lambda made, by: _keys(made.patient, version=made.panel.version),
+    "panel_review": lambda made, by: _keys(made.patient, version=made.panel.judgement),
+    "panel_release": lambda made, by: _keys(made.patient, version=made.panel.judgement),
     "course_start": _start,
     "dose_check": lambda made, by: {**_adjust(made, by), "course": made.course.id},
     "dose_adjust": _adjust,
     "course_stop": lambda made, by: _change(made.course),
     "course_hold": lambda made, by: _change(made.course),
     "course_resume": lambda made, by: _change(made.held),
-    "flag_acknowledge": lambda made, by: _keys(made.patient, comment="seen to"),
-    "retest_waive": lambda made, by: _keys(made.patient, reason="moved away"),
-    "evaluation_retry": lambda made, by: _keys(made.given_up.patient),
+    "flag_acknowledge": lambda made, by: _keys(made.patient, version=made.flag.version, comment="seen to"),
+    "retest_waive": lambda made, by: _keys(made.patient, version=made.retest.version, reason="moved away"),
+    "evaluation_retry": lambda made, by: _keys(made.given_up.patient, version=made.given_up.version),
     "document_request": lambda made, by: _keys(made.patient, kind="lab_preparation"),
-    "document_retry": lambda made, by: _keys(made.patient),
+    "document_retry": lambda made, by: _keys(made.patient, version=made.failed.version),
     "token_create": lambda made, by: {
         "name": "results from a laboratory",
         "membership": made.token.membership_id,

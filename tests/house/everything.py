@@ -12,13 +12,14 @@ from django.utils import timezone
 from psycopg import sql
 
 from accounts import actions as accounts
+from accounts import actions as accounts
 from accounts.models import Clinic, ClinicOwned, Membership, Role
 from audit.models import Event
 from clinical.readings import parse_reading
 from documents import actions as documents
 from documents.models import DocumentKind
 from labs import actions as labs
-from labs.models import PanelKind
+from labs.models import EntryDraft, PanelKind
 from monitoring import actions as monitoring
 from monitoring.models import MOST_ATTEMPTS, Evaluation, Flag, Retest
 from patients import actions as patients
@@ -58,6 +59,7 @@ class Everything:
     draft_note: Any
     invitation: Any
     token: Any
+    draft: Any
 
 
 def days_ago(days: int) -> date:
@@ -68,6 +70,8 @@ def everything_of(by: Any) -> Everything:
     """One of everything that a clinic can have, made by its clinician `by`."""
     laboratory = _laboratory(by)
     patient, newcomer = _a_man(by), _a_man(by)
+    form, _ = accounts.take_form(uuid.uuid4(), digest="0" * 64, by=by)
+    accounts.keep_answer(form, answer="/")
     episode = builders.an_episode(patient, by=by, stopped=days_ago(100), goal=Goal.BOTH)
     _history(patient, by)
     course, held = _treatment(episode, by)
@@ -99,6 +103,7 @@ def everything_of(by: Any) -> Everything:
         draft_note=draft_note,
         invitation=_invited(patient, by),
         token=_token(by),
+        draft=EntryDraft.objects.get(patient=patient, kind=PanelKind.BLOOD),
     )
 
 
@@ -217,9 +222,9 @@ def _results(patient: Any, by: Any, laboratory: Any) -> Any:
     labs.review_panel(second, by=by, comment=CANARY)
     labs.release_panel(second, by=by, comment=CANARY)
     builders.a_semen_analysis(patient, by=by, on=days_ago(50))
-    labs.save_draft(patient, kind=PanelKind.SEMEN, typed={"note": CANARY}, by=by)
+    labs.save_draft(patient, kind=PanelKind.SEMEN, typed={"note": CANARY}, by=by, read_version="none")
     waiting = _a_panel(patient, by, laboratory, days_ago(7), TT="402", LH="<0.1", FSH="4.1", HCT="54.6")
-    labs.save_draft(patient, kind=PanelKind.BLOOD, typed={"note": CANARY}, by=by)
+    labs.save_draft(patient, kind=PanelKind.BLOOD, typed={"note": CANARY}, by=by, read_version="none")
     return waiting
 
 

@@ -37,6 +37,7 @@ NOT_IDENTIFYING = {
     "accounts.Invitation": "id clinic role invited_at invited_by expires_at sending told_at started_at "
     "attempts error accepted_at accepted_by withdrawn_at withdrawn_by version",
     "patients.PortalInvitation": "id clinic invitation patient",
+    "accounts.SentForm": "id clinic entry_key person digest answer sent_at",
     "patients.Patient": "id clinic portal_person registered_at registered_by version",
     "patients.Exposure": "id clinic patient formulation started_on last_dose_on recorded_at recorded_by",
     "patients.ConcomitantDrug": "id clinic patient started_on stopped_on",

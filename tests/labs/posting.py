@@ -16,6 +16,7 @@ def head(patient: Any, by: Any, **changes: str) -> dict[str, str]:
         "patient": str(patient.id),
         "entry_key": str(uuid.uuid4()),
         "units_of": "",
+        "draft_version": "none",
         "laboratory": str(builders.a_laboratory(by).id),
         "collected_on": "2026-03-02",
         "collected_time": "08:05",

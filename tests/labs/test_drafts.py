@@ -81,7 +81,8 @@ def test_a_discarded_draft_is_gone(client, ada, patient):
     client.force_login(ada)
     typed = {**head(patient, ada), **rows(TT=("410", ""))}
     client.post(draft_url(patient), typed)
-    page = client.post(draft_url(patient) + "discard/", typed, follow=True)
+    drawn = {**typed, "draft_version": box(client.get(new_url(patient)), "draft_version")}
+    page = client.post(draft_url(patient) + "discard/", drawn, follow=True)
     assert box(page, "value-TT") == ""
     assert "The draft is discarded." in words(page)
 

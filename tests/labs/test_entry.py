@@ -301,10 +301,13 @@ def test_a_form_that_was_stored_and_then_changed_is_asked_about_and_not_lost(cli
     again = {**typed, **rows(TT=("420", "ng/dL"))}
     response = client.post(new_url(patient), again)
     assert response.status_code == 422
-    assert "is this the same sample?" in words(response)
-    fresh = box(response, "entry_key")
-    assert fresh != typed["entry_key"]
-    done = client.post(new_url(patient), {**again, "entry_key": fresh, "store_both": "on"})
+    assert "TT 420" in words(response)
+    fresh = dict(response.context["hidden"])
+    assert fresh["entry_key"] != typed["entry_key"]
+    asked = client.post(new_url(patient), fresh)
+    assert asked.status_code == 422
+    assert "is this the same sample?" in words(asked)
+    done = client.post(new_url(patient), {**fresh, "store_both": "on"})
     assert done.status_code == 302
     builders.acting(ada)
     assert Panel.objects.count() == 2

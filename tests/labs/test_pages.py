@@ -27,7 +27,8 @@ def panel(ada, patient):
 
 
 def judged(panel, deed, **fields):
-    return {"patient": str(panel.patient_id), "version": "1", f"{deed}-comment": "", **fields}
+    keys = {"patient": str(panel.patient_id), "entry_key": str(uuid.uuid4()), "version": panel.judgement}
+    return {**keys, f"{deed}-comment": "", **fields}
 
 
 def test_a_censored_value_reads_the_same_on_every_laboratory_page(client, ada, patient):
@@ -105,6 +106,8 @@ def test_only_a_clinician_reviews_and_releases(client, ada, ben, panel):
     client.force_login(ada)
     told = judged(panel, "review", **{"review-comment": "Axis still silent"})
     assert client.post(f"/panels/{panel.id}/review/", told).status_code == 302
+    builders.acting(ada)
+    panel.refresh_from_db()
     words_for_him = judged(panel, "release", **{"release-comment": "As expected so soon."})
     assert client.post(f"/panels/{panel.id}/release/", words_for_him).status_code == 302
     builders.acting(ada)
@@ -147,7 +150,8 @@ def test_a_replaced_version_is_not_released(client, ada, panel):
     client.force_login(ada)
     response = client.post(f"/panels/{panel.id}/release/", judged(panel, "release"))
     assert response.status_code == 409
-    assert "A newer version has replaced this one." in words(response)
+    assert "1, replaced by 2" in words(response)
+    assert "Retyped" in words(response)
 
 
 def test_staff_may_enter_and_a_patient_or_a_stranger_finds_nothing(client, ada, ben, cal, mallory, panel):
@@ -171,7 +175,7 @@ def test_staff_may_enter_and_a_patient_or_a_stranger_finds_nothing(client, ada, 
     assert [client.get(url).status_code for url in reads] == [200] * 4
     for stranger in (mallory, cal):
         client.force_login(stranger)
-        posted = {"patient": str(patient.id), "version": "1"}
+        posted = {"patient": str(patient.id), "entry_key": str(uuid.uuid4()), "version": "1"}
         assert {client.get(url).status_code for url in reads} == {404}
         assert {client.post(url, posted).status_code for url in writes} == {404}
     client.logout()

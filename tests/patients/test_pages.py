@@ -1,5 +1,6 @@
 """Registering, beginning an episode, noting what was observed: what is kept, and what is refused how."""
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
@@ -20,6 +21,11 @@ NEW = {
 }
 
 
+def keyed(form):
+    """The form with the key that its page was drawn with."""
+    return {"entry_key": str(uuid.uuid4()), **form}
+
+
 @pytest.fixture
 def desk(client, ben):
     client.force_login(ben)
@@ -32,7 +38,7 @@ def patient(ada):
 
 
 def test_staff_register_a_patient_with_two_identifiers(desk, ada):
-    answer = desk.post(reverse("patient_register"), NEW)
+    answer = desk.post(reverse("patient_register"), keyed(NEW))
     builders.acting(ada)
     patient = Patient.objects.get(mrn="H90001")
     assert answer.url == reverse("episode_open", args=[patient.id])
@@ -53,7 +59,7 @@ def test_staff_register_a_patient_with_two_identifiers(desk, ada):
     ],
 )
 def test_a_careless_registration_is_stopped_and_keeps_what_was_typed(desk, ada, field, typed, says):
-    answer = desk.post(reverse("patient_register"), {**NEW, field: typed})
+    answer = desk.post(reverse("patient_register"), keyed({**NEW, field: typed}))
     page = answer.content.decode()
     assert answer.status_code == 422
     assert says in page
@@ -63,23 +69,24 @@ def test_a_careless_registration_is_stopped_and_keeps_what_was_typed(desk, ada, 
 
 
 def test_an_mrn_that_is_taken_is_named(desk, ada, patient):
-    answer = desk.post(reverse("patient_register"), {**NEW, "mrn": patient.mrn})
+    answer = desk.post(reverse("patient_register"), keyed({**NEW, "mrn": patient.mrn}))
     assert answer.status_code == 422
     assert "which another patient has" in answer.content.decode()
 
 
 def test_a_man_who_may_be_here_already_is_asked_about(desk, ada):
     twin = builders.a_patient(ada, given_name="Emeka", family_name="okonkwo")
-    answer = desk.post(reverse("patient_register"), NEW)
+    answer = desk.post(reverse("patient_register"), keyed(NEW))
     assert answer.status_code == 422
     assert twin.mrn in answer.content.decode()
-    answer = desk.post(reverse("patient_register"), {**NEW, "confirm_duplicate": "on"})
+    answer = desk.post(reverse("patient_register"), keyed({**NEW, "confirm_duplicate": "on"}))
     assert answer.status_code == 302
 
 
 def episode_form(patient, **fields):
     return {
         "patient": str(patient.id),
+        "entry_key": str(uuid.uuid4()),
         "formulation": "testosterone_cypionate",
         "dose": "160 mg a week",
         "started_on": "2024-01-08",
@@ -137,7 +144,13 @@ def test_a_corrected_last_dose_moves_the_effective_stop(desk, ada, patient):
     version = episode.record_version
     desk.post(
         reverse("episode_last_dose", args=[patient.id]),
-        {"patient": str(patient.id), "last_dose_on": "2026-01-19"},
+        keyed(
+            {
+                "patient": str(patient.id),
+                "version": episode.last_dose_version,
+                "last_dose_on": "2026-01-19",
+            }
+        ),
     )
     builders.acting(ada)
     episode.refresh_from_db()
@@ -152,6 +165,7 @@ def test_symptoms_and_scores_of_a_day_are_noted(desk, ada, patient):
         reverse("observe", args=[patient.id]),
         {
             "patient": str(patient.id),
+            "entry_key": str(uuid.uuid4()),
             "observed_on": today.isoformat(),
             "symptoms": ["symptom:breast"],
             "phq9": "12",
@@ -176,7 +190,7 @@ def test_symptoms_and_scores_of_a_day_are_noted(desk, ada, patient):
 def test_an_empty_or_impossible_observation_is_refused(desk, ada, patient, fields, says):
     today = timezone.localdate()
     form = {"patient": str(patient.id), "observed_on": today.isoformat(), **fields}
-    answer = desk.post(reverse("observe", args=[patient.id]), form)
+    answer = desk.post(reverse("observe", args=[patient.id]), keyed(form))
     assert answer.status_code == 422
     assert says in answer.content.decode()
 
@@ -184,5 +198,5 @@ def test_an_empty_or_impossible_observation_is_refused(desk, ada, patient, field
 def test_nothing_is_observed_tomorrow(desk, patient):
     tomorrow = timezone.localdate() + timedelta(days=2)
     form = {"patient": str(patient.id), "observed_on": tomorrow.isoformat(), "phq9": "3"}
-    answer = desk.post(reverse("observe", args=[patient.id]), form)
+    answer = desk.post(reverse("observe", args=[patient.id]), keyed(form))
     assert "in the future" in answer.content.decode()

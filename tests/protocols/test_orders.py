@@ -82,7 +82,7 @@ def test_an_older_version_is_overtaken(ada, course):
     adjust(course, by=ada)
     with pytest.raises(actions.Overtaken) as caught:
         adjust(course, by=ada, read_version=1)
-    assert caught.value.course.version == 2
+    assert caught.value.record.version == 2
     assert DoseStep.objects.count() == 2
 
 

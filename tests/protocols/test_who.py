@@ -1,5 +1,7 @@
 """Who may open the treatment pages, and in how many queries they are drawn."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -22,7 +24,7 @@ def url_of(name, course):
 def test_only_the_clinics_clinicians_may(request, client, course, method, name, who, answer):
     if who != "nobody":
         client.force_login(request.getfixturevalue(who))
-    assert getattr(client, method)(url_of(name, course)).status_code == answer
+    assert getattr(client, method)(url_of(name, course), {"entry_key": uuid.uuid4()}).status_code == answer
 
 
 @pytest.mark.parametrize(("who", "answer"), [("ben", 403), ("cal", 404), ("mallory", 404), ("nobody", 302)])

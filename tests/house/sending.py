@@ -1,0 +1,60 @@
+"""How each form of the product is sent: what creates carries a key, what changes something carries a version.
+
+A new route that takes a POST is entered here, or `test_sending.py` fails and says so.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a form must carry. `version` is the name of its version; `neither` the reason to need nothing.
+
+    `has_words` is False where the form has no box to write in, so that nothing typed could be lost.
+    """
+
+    key: bool = False
+    version: str = ""
+    neither: str = ""
+    has_words: bool = True
+
+
+CREATES = Sent(key=True)
+CHANGES = Sent(key=True, version="version")
+DRAFT = Sent(version="draft_version")
+CHOOSES = Sent(version="version", has_words=False)
+STORES_NOTHING = Sent(neither="answers and stores nothing of what it is sent")
+
+SENT = {
+    "access_search": STORES_NOTHING,
+    "panel_check": STORES_NOTHING,
+    "dose_check": STORES_NOTHING,
+    "patient_register": CREATES,
+    "episode_open": CREATES,
+    "observe": CREATES,
+    "note": CREATES,
+    "panel_new": CREATES,
+    "course_start": CREATES,
+    "document_request": CREATES,
+    "episode_last_dose": CHANGES,
+    "panel_amend": CHANGES,
+    "panel_review": CHANGES,
+    "panel_release": CHANGES,
+    "dose_adjust": CHANGES,
+    "course_stop": CHANGES,
+    "course_hold": CHANGES,
+    "course_resume": CHANGES,
+    "flag_acknowledge": CHANGES,
+    "retest_waive": CHANGES,
+    "evaluation_retry": CHANGES,
+    "document_retry": CHANGES,
+    "member_role": CHOOSES,
+    "member_end": CHOOSES,
+    # Read back before it is signed: its key names the draft, so that a second signature finds it signed.
+    "note_sign": CHOOSES,
+    "note_discard": Sent(neither="forgets one's own draft, and has nothing to forget the second time"),
+    # Saved again and again while somebody types: its version alone tells two pages of one person apart.
+    "note_new": Sent(version="version"),
+    "panel_draft": DRAFT,
+    "panel_draft_discard": DRAFT,
+}

@@ -140,7 +140,7 @@ class AmendmentView(ApiView):
             raise _recorded_before(already.panel, key) from None
         except actions.Overtaken as overtaken:
             told = "found a version that somebody has replaced. Read the panel again."
-            raise Problem("overtaken", told, panel=str(overtaken.panel.pk)) from None
+            raise Problem("overtaken", told, panel=str(overtaken.record.pk)) from None
         return _stored(request, panel, read)
 
 

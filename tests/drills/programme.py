@@ -48,4 +48,22 @@ PROGRAMME = [
         "test_fuzz",
         "whatever is sent to a form or to the API, the answer is the promised one and never a server error",
     ),
+    Drill(
+        "D19",
+        "lost hour",
+        "test_lost_hour",
+        "no hour that the clock skips or shows twice is guessed, and each day is judged once",
+    ),
+    Drill(
+        "D20",
+        "two pens",
+        "test_two_pens",
+        "of all who change one dose at once one succeeds, and the others lose nothing of theirs",
+    ),
+    Drill(
+        "D22",
+        "wrong drawer",
+        "test_wrong_drawer",
+        "no number, unit or patient is stored that nobody meant",
+    ),
 ]

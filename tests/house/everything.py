@@ -12,7 +12,6 @@ from django.utils import timezone
 from psycopg import sql
 
 from accounts import actions as accounts
-from accounts import actions as accounts
 from accounts.models import Clinic, ClinicOwned, Membership, Role
 from audit.models import Event
 from clinical.readings import parse_reading

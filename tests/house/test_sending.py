@@ -1,5 +1,6 @@
 """Every form of the product, sent without its key, with an old version, twice, and twice with other words."""
 
+import re
 import uuid
 
 import pytest
@@ -7,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.test import Client
 from django.test.utils import override_settings
-from django.urls import include, path
+from django.urls import include, path, resolve
 
 from accounts.models import Role
 from accounts.permissions import care_team_required
@@ -133,6 +134,41 @@ def test_what_needs_neither_stores_nothing(name, made, ada, clinic):
     before = post.state()
     assert post.send().status_code in {200, 302}
     assert post.state() == before
+
+
+def forms_on(html: str) -> list[tuple[str, dict[str, str]]]:
+    """Each form of a page that is posted: where to, and the hidden boxes that it carries."""
+    found = []
+    for opening, inside in re.findall(r"<form([^>]*)>(.*?)</form>", html, re.DOTALL):
+        if 'method="post"' in opening:
+            action = re.search(r'action="([^"]*)"', opening)
+            boxes = [tag for tag in re.findall(r"<input[^>]*>", inside) if 'type="hidden"' in tag]
+            pairs = [re.search(r'name="([^"]*)"\s+value="([^"]*)"', tag) for tag in boxes]
+            found.append((action[1] if action else "", {pair[1]: pair[2] for pair in pairs if pair}))
+    return found
+
+
+def test_every_form_that_is_drawn_carries_what_it_must(made, ada):
+    """On every page of the care team that can be looked at, for the records of a full clinic."""
+    client, drawn, missing = proven(Client(), ada), set(), []
+    for route in our_routes():
+        door = DOORS[route.name]
+        if "GET" not in door.methods or Role.CLINICIAN not in door.audience:
+            continue
+        builders.acting(ada)
+        url = address(route, made)
+        answer = client.get(url)
+        if "html" not in answer.headers.get("Content-Type", ""):
+            continue
+        for action, boxes in forms_on(answer.content.decode()):
+            name = resolve(action or url).url_name
+            if name not in SENT:
+                continue
+            drawn.add(name)
+            must = (["entry_key"] if SENT[name].key else []) + [SENT[name].version or "csrfmiddlewaretoken"]
+            missing += [f"{route.name}: the form of {name} lacks {box}" for box in must if not boxes.get(box)]
+    assert missing == []
+    assert len(drawn) >= 14
 
 
 def test_a_key_of_somebody_else_shows_nothing_of_his(made, ada, ben, clinic):

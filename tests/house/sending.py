@@ -24,6 +24,9 @@ CHANGES = Sent(key=True, version="version")
 DRAFT = Sent(version="draft_version")
 CHOOSES = Sent(version="version", has_words=False)
 STORES_NOTHING = Sent(neither="answers and stores nothing of what it is sent")
+ONE_OPEN = Sent(neither="an address has one open invitation, by a constraint: a second one is refused")
+ONE_LINK = Sent(neither="the link of an invitation is worth something once")
+API = Sent(neither="the API: its key and version are in the JSON: its own tests show that both are asked for")
 
 SENT = {
     "access_search": STORES_NOTHING,
@@ -53,6 +56,21 @@ SENT = {
     # Read back before it is signed: its key names the draft, so that a second signature finds it signed.
     "note_sign": CHOOSES,
     "note_discard": Sent(neither="forgets one's own draft, and has nothing to forget the second time"),
+    "invitation_resend": CHOOSES,
+    "invitation_withdraw": CHOOSES,
+    "portal_resend": CHOOSES,
+    "portal_withdraw": CHOOSES,
+    "invitation_new": ONE_OPEN,
+    "portal_invite": ONE_OPEN,
+    "join": ONE_LINK,
+    "portal_join": ONE_LINK,
+    "token_create": Sent(
+        neither="has a key of its own below: a token is shown once, and cannot be shown again"
+    ),
+    "token_revoke": Sent(neither="ends a token, which cannot be ended twice"),
+    "api_panels": API,
+    "api_panel_amend": API,
+    "api_patient_search": API,
     # Saved again and again while somebody types: its version alone tells two pages of one person apart.
     "note_new": Sent(version="version"),
     "panel_draft": DRAFT,

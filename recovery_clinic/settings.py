@@ -7,7 +7,7 @@ import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from recovery_clinic.log import without_tokens
+from recovery_clinic.log import NoTaskWords, without_tokens, without_words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -287,12 +287,16 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_words,
                 without_tokens,
                 structlog.processors.JSONRenderer(),
             ],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"no_task_words": {"()": NoTaskWords}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["no_task_words"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # Request lines carry paths and ids only; a query string never holds patient data here.
     "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
@@ -304,7 +308,7 @@ structlog.configure(
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.processors.format_exc_info,
+        without_words,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),

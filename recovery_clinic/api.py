@@ -17,6 +17,8 @@ from accounts.problems import KINDS, MEDIA_TYPE
 ALWAYS = ("unreadable", "no-credentials", "role", "not-found", "method", "too-many", "failed", "away")
 WITH_BODY = ("already-recorded", "too-large", "media-type", "invalid")
 DEEDS = ("header-missing", "overtaken")
+# Gunicorn's own answer, in its own words: no request reaches the product that it does not take.
+TOO_LONG = {"description": "The address is longer than the web server takes"}
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457. `errors` names each field with what was found and what is accepted.",
@@ -70,6 +72,7 @@ def described(result: dict[str, Any], generator: Any, **kwargs: Any) -> dict[str
             for kind in kinds:
                 answer = {"description": KINDS[kind].title, "content": content}
                 operation["responses"].setdefault(str(KINDS[kind].status), answer)
+            operation["responses"].setdefault("414", TOO_LONG)
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
             schema["additionalProperties"] = False

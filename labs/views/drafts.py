@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -26,6 +27,8 @@ def panel_draft(request: HttpRequest, patient_id: uuid.UUID, kind: PanelKind) ->
     if refused := wrong_patient(request, patient):
         return refused
     typed = typed_in(request.POST, kind)
+    if any("\0" in text for text in typed.values()):
+        raise BadRequest("found U+0000 in a draft. Accepted: text without it.")
     form = form_of(typed, patient=patient, by=request.user, kind=kind, bound=False)
     read = request.POST.get("draft_version", "")
     if not read:

@@ -227,8 +227,8 @@ def fuzzed(worker_id):
 
 
 RUNS = {
-    "clinician": {"examples": 60, "phases": "examples,coverage,fuzzing,stateful"},
-    "staff": {"examples": 60},
+    "clinician": {"examples": 40, "phases": "examples,coverage,fuzzing,stateful"},
+    "staff": {"examples": 40},
     "reader": {"examples": 40},
     "admin": {"examples": 40},
     "nobody": {"examples": 40},

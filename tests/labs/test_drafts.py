@@ -94,3 +94,9 @@ def test_a_draft_of_another_patient_is_refused(client, ada, patient):
         assert client.post(url, head(other, ada)).status_code == 409
     builders.acting(ada)
     assert not EntryDraft.objects.exists()
+
+
+def test_a_draft_with_a_letter_that_no_database_has_is_refused(client, ada, patient):
+    client.force_login(ada)
+    assert client.post(draft_url(patient), head(patient, ada, note="a\0b")).status_code == 400
+    assert not EntryDraft.objects.exists()

@@ -12,20 +12,25 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.db import transaction
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actions import open_with_token, take_standing
+from accounts.choosing import chosen_clinic
 from accounts.denials import note_refused_token
 from accounts.models import MEMBERS, ApiToken, Role
-from accounts.permissions import to_login
+from accounts.permissions import away, to_login
 from accounts.problems import Problem, asks_api
 from audit.context import address, by_token
 
 # What an address may show in vain in a quarter of an hour before it is told to wait. A secret has 256 random
 # bits and cannot be guessed: this keeps a broken program from filling the audit record.
 REFUSED_AT_MOST, REFUSED_WITHIN = 60, 15 * 60
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+CHOOSES_ANEW = {"home", "clinic_choose", "account_logout"}
 
 
 class TokenMiddleware:
@@ -88,14 +93,32 @@ class ClinicMiddleware:
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
-            token = token_of(request)
-            take_standing(request.user, membership_id=token.membership_id if token else None)
+            if token := token_of(request):
+                take_standing(request.user, membership_id=token.membership_id)
+            else:
+                take_standing(request.user, clinic_id=chosen_clinic(request))
             zone = request.user.standing.time_zone if request.user.standing else "UTC"
             with timezone.override(zone):
                 response = self.get_response(request)
             if response.status_code >= 500 or getattr(request, "view_raised", False):
                 transaction.set_rollback(True)
         return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Where the clinic that was chosen is his no more, he is told before he works in another one.
+
+        What a page of it still sends is not carried out elsewhere.
+        """
+        if token_of(request):
+            return None
+        standing, chosen = getattr(request.user, "standing", None), chosen_clinic(request)
+        if standing is None or chosen in (None, standing.clinic_id):
+            return None
+        if request.resolver_match.url_name in CHOOSES_ANEW:
+            return None
+        if request.method not in SAFE:
+            raise Http404
+        return away(request, reverse("home"))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Whatever a view did before it raised is undone: nothing is half-saved."""

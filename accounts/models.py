@@ -106,6 +106,8 @@ class Person(AbstractBaseUser):
     # Where and as what this person acts now. None until the middleware or a task has asked the
     # database, and None sees nothing.
     standing: Standing | None = None
+    # All places where he stands, by the clinic's name; filled together with the one above.
+    standings: tuple[Standing, ...] = ()
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="one_person_per_email")]

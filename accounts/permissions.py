@@ -54,13 +54,29 @@ def to_login(request: HttpRequest) -> HttpResponse:
     if asks_api(request):
         return no_credentials().answer()
     target: Any = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-    return _away(request, target.url)
+    return away(request, target.url)
 
 
-def _away(request: HttpRequest, url: str) -> HttpResponse:
+def away(request: HttpRequest, url: str) -> HttpResponse:
+    """To another page; a fragment tells HTMX to leave its own."""
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=401, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
+
+
+def standing_required(view: View[P]) -> View[P]:
+    """Whoever stands in a clinic, as whatever: for pages about himself."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return to_login(request)
+        if request.user.standing is None:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    guarded.allowed_roles = tuple(Role)  # type: ignore[attr-defined]
+    return guarded
 
 
 clinician_required = _for_roles(Role.CLINICIAN)
@@ -112,9 +128,9 @@ def proof_asked(request: HttpRequest, *, minutes: int) -> HttpResponse | None:
     request.session.pop(STATE_SESSION_KEY, None)
     answer = suspend_request(request, methods[0]["url"])
     if request.method != "POST":
-        return _away(request, answer.url)
+        return away(request, answer.url)
     # allauth takes a kept POST up again only where `next` is its bare path; its query it keeps itself.
-    return _away(request, f"{methods[0]['url']}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
+    return away(request, f"{methods[0]['url']}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
 
 
 def _is_proven(request: HttpRequest, *, seconds: int) -> bool:

@@ -6,6 +6,7 @@ from accounts.views import doors, invitations, joining, members
 
 urlpatterns = [
     path("", doors.home, name="home"),
+    path("choose-clinic/", doors.clinic_choose, name="clinic_choose"),
     path("clinic/members/", members.members, name="members"),
     path("clinic/members/invite/", invitations.invitation_new, name="invitation_new"),
     path(

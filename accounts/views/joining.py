@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import actions
+from accounts.choosing import move_to
 from accounts.forms import NewPersonForm
 from accounts.models import Invitation, Person, Role
 
@@ -65,6 +66,7 @@ def _accept(request: HttpRequest, me: Person | None, said: dict[str, Any], accep
     if me is None:
         login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
         record_authentication(request, person, method="password", email=person.email, reauthenticated=True)
+    move_to(request, invitation.clinic_id)
     messages.success(request, f"Welcome. You are now in {invitation.clinic.name}.")
     if invitation.role != Role.PATIENT and not is_mfa_enabled(person):
         return redirect("mfa_activate_totp")

@@ -16,7 +16,7 @@ from tests import builders
 from tests.house.everything import Everything, days_ago
 
 # Routes that answer a POST and store nothing of it.
-STORES_NOTHING = {"panel_check", "dose_check", "access_search", "api_patient_search"}
+STORES_NOTHING = {"panel_check", "dose_check", "access_search", "api_patient_search", "clinic_choose"}
 Form = Callable[[Everything, Any], dict[str, Any]]
 
 
@@ -131,6 +131,7 @@ def _sent_amendment(made: Everything, by: Any) -> dict[str, Any]:
 
 
 DEEDS: dict[str, Form] = {
+    "clinic_choose": lambda made, by: {"clinic": made.patient.clinic_id},
     "member_role": lambda made, by: {"version": made.membership.version, "role": "admin"},
     "invitation_new": lambda made, by: {"email": "new@mail.example", "role": "staff"},
     "invitation_resend": lambda made, by: {"version": made.invitation.version},

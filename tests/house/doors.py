@@ -37,6 +37,7 @@ DOORS = {
     "health_ready": Door(ANYONE),
     "health_behind": Door(ANYONE),
     "home": Door(ANYONE),
+    "clinic_choose": Door(EVERYBODY, "GET POST"),
     "worklist": Door(CARE, shows_patient=True),
     "worklist_rows": Door(CARE, shows_patient=True),
     "patients": Door(CARE, shows_patient=True),

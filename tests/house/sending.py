@@ -30,6 +30,7 @@ API = Sent(neither="the API: its key and version are in the JSON: its own tests 
 
 SENT = {
     "access_search": STORES_NOTHING,
+    "clinic_choose": STORES_NOTHING,
     "panel_check": STORES_NOTHING,
     "dose_check": STORES_NOTHING,
     "patient_register": CREATES,

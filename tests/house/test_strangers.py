@@ -11,7 +11,7 @@ from accounts.models import Role
 from accounts.permissions import care_team_required
 from tests import builders
 from tests.house.deeds import DEEDS, STORES_NOTHING, address, is_api, sent
-from tests.house.doors import ANYONE, DOORS, PATIENT, our_routes
+from tests.house.doors import ANYONE, DOORS, EVERYBODY, PATIENT, our_routes
 from tests.house.everything import CANARY, everything_of, fingerprint
 from tests.proof import proven
 
@@ -123,6 +123,7 @@ def both(client, route, made, by):
 
 # Pages without a record in their address: a member's show him his own clinic's, a patient's show himself.
 OWN_LISTS = {
+    "clinic_choose",
     "worklist",
     "worklist_rows",
     "patients",
@@ -133,6 +134,7 @@ OWN_LISTS = {
     "api_schema",
 }
 OWN_CLINIC = {
+    "clinic_choose",
     "clinic_settings",
     "members",
     "invitation_new",
@@ -141,7 +143,7 @@ OWN_CLINIC = {
     "token_create",
     "api_schema",
 }
-PORTAL = {name for name, door in DOORS.items() if door.audience == PATIENT}
+PORTAL = {name for name, door in DOORS.items() if door.audience in (PATIENT, EVERYBODY)}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
 from accounts.guesses import Guess
@@ -40,3 +42,16 @@ class AccountAdapter(DefaultAccountAdapter):
         login = str(credentials.get("email") or credentials.get("username") or "")
         self.guess = Guess(request, login, self.get_client_ip(request))
         return self.guess
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Second factors, in the words that a browser or a phone shows beside them."""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return {**entity, "name": self.get_totp_issuer()}
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth's name for it
+        """What a new key is called until its owner says otherwise."""
+        so_far = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return "Security key" if not so_far else f"Security key {so_far + 1}"

@@ -182,7 +182,9 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/h/key",
     "reset_password_from_key": "20/m/ip",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 # A first look at the demo should not need a telephone; everywhere else members need a second factor.
 MFA_MANDATORY = env.bool("MFA_MANDATORY", default=not DEVELOPMENT)
 MFA_TOTP_ISSUER = "Recovery Clinic"

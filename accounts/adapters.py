@@ -1,11 +1,14 @@
 """How django-allauth behaves here."""
 
 from typing import Any
+from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.guesses import Guess
 from accounts.models import Person
@@ -37,6 +40,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if person is not None:
             self.guess.was_right()
         return person
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Below our own address: the Host header is whatever the sender of a request wrote."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.SITE_URL + path.replace("UID-KEY", quote(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return settings.SITE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
     def _guess(self, request: HttpRequest, credentials: dict[str, Any]) -> Guess:
         login = str(credentials.get("email") or credentials.get("username") or "")

@@ -11,5 +11,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Begin to listen for failed log-ins."""
+        """Begin to listen for failed log-ins and changed second factors."""
         import_module("accounts.denials")
+        import_module("accounts.factors")

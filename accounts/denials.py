@@ -100,6 +100,19 @@ def note_failed_log_in(sender: Any, credentials: dict[str, Any], **kwargs: Any) 
     )
 
 
+def note_refused_factor(person: Person, *, kind: str) -> None:
+    """Write down that a second factor was not the right one."""
+    _record(
+        "accounts.second_factor.refused",
+        by=None,
+        clinic_id=None,
+        object_kind="accounts.person",
+        object_id=person.id,
+        patient_id=None,
+        details={"kind": kind},
+    )
+
+
 def _record(action: str, *, clinic_id: uuid.UUID | None, **event: Any) -> None:
     with in_clinic(clinic_id) if clinic_id else transaction.atomic():
         audit.record(action, clinic_id=clinic_id, outcome=Outcome.SERIOUS_FAILURE, **event)

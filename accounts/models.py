@@ -3,14 +3,17 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.http import HttpRequest
 from django.utils import timezone
 
 M = TypeVar("M", bound=models.Model)
@@ -97,6 +100,9 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(db_default=Now())
 
+    # Raised by each change of a second factor: a session holds the number under which it began.
+    factors_version = models.PositiveIntegerField(default=0, db_default=0)
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
@@ -125,6 +131,22 @@ class Person(AbstractBaseUser):
         if self.standing is None:
             raise PermissionDenied("This person has no role in any clinic.")
         return self.standing
+
+    def get_session_auth_hash(self) -> str:
+        """What a session has to hold: another password or another second factor ends it."""
+        return self._with_factors(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for each in super().get_session_auth_fallback_hash():
+            yield self._with_factors(each)
+
+    def _with_factors(self, digest: str) -> str:
+        return f"{digest}.{self.factors_version}"
+
+    def keep_session(self, request: HttpRequest) -> None:
+        """Let this one session outlive a change that ends all others; its key changes with the answer."""
+        request.session[HASH_SESSION_KEY] = self.get_session_auth_hash()
+        request.has_new_proof = True  # type: ignore[attr-defined]
 
     def get_short_name(self) -> str:
         return self.full_name

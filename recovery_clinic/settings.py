@@ -182,6 +182,15 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/h/key",
     "reset_password_from_key": "20/m/ip",
 }
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# A link for a new password works once, for an hour, and leads to the log-in, behind which the factor stands.
+PASSWORD_RESET_TIMEOUT = 60 * 60
+MFA_FORMS = {
+    "authenticate": "accounts.codes.AuthenticateForm",
+    "reauthenticate": "accounts.codes.ReauthenticateForm",
+    "activate_totp": "accounts.codes.ActivateTOTPForm",
+}
+MFA_TOTP_TOLERANCE = 1
 MFA_ADAPTER = "accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True

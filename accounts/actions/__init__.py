@@ -1,6 +1,7 @@
 """What may be done to clinics, memberships and tokens; each is one transaction with its audit row."""
 
 from accounts.actions.clinics import admit, found_clinic
+from accounts.actions.factors import note_factor, note_new_password
 from accounts.actions.invitations import (
     InvitationOvertaken,
     Unusable,
@@ -39,6 +40,8 @@ __all__ = [
     "issue_token",
     "keep_answer",
     "let_go",
+    "note_factor",
+    "note_new_password",
     "note_told",
     "note_untold",
     "nudge",

@@ -30,9 +30,9 @@ NOT_IDENTIFYING = {
     "patient_id outcome source request_id purpose details",
     "audit.Link": "event_id chain sequence previous_hash hash",
     "accounts.Clinic": "id name time_zone address phone created_at",
-    "accounts.Person": "id last_login is_active joined_at",
     "accounts.ApiToken": "id clinic membership may_read may_write hint digest entry_key created_at "
     "created_by expires_at last_used_at revoked_at revoked_by",
+    "accounts.Person": "id last_login is_active joined_at factors_version",
     "accounts.Membership": "id clinic person role started_at ended_at version",
     "accounts.Invitation": "id clinic role invited_at invited_by expires_at sending told_at started_at "
     "attempts error accepted_at accepted_by withdrawn_at withdrawn_by version",

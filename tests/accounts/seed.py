@@ -5,15 +5,19 @@ import os
 
 import django
 
-NAMES = ("ada", "ben", "bea", "bob", "bix")
+NAMES = ("ada", "ben", "bea", "bob")
 
 
 def main() -> dict[str, str]:
-    """Returns each person's e-mail address."""
+    """Returns each person's e-mail address, and what bea's authenticator app holds."""
     from tests import builders
+    from tests.proof import a_second_factor
 
     clinic = builders.a_clinic()
-    return {name: builders.a_person(name, clinic=clinic, role="clinician").email for name in NAMES}
+    people = {name: builders.a_person(name, clinic=clinic, role="clinician") for name in NAMES}
+    return {name: person.email for name, person in people.items()} | {
+        "secret": a_second_factor(people["bea"])
+    }
 
 
 if __name__ == "__main__":

@@ -28,6 +28,12 @@ PROGRAMME = [
         "another site's form does nothing, looking changes nothing, and no session is handed on",
     ),
     Drill(
+        "D7",
+        "guesser",
+        "test_guesser",
+        "no password, code or address is found by trying, however many try at once",
+    ),
+    Drill(
         "D8",
         "poisoned note",
         "test_poisoned_note",

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import include, path, reverse
+from django.urls import NoReverseMatch, include, path, reverse
 from django.views.decorators.csrf import csrf_exempt
 from psycopg import sql
 
@@ -80,7 +80,10 @@ def url_of(route, made):
     """The address of a route of ours, or of one that needs no record; None for allauth's with a key."""
     if route in our_routes() and not route.name.startswith("planted"):
         return address(route, made)
-    return None if route.pattern.regex.groups else reverse(route.name)
+    try:
+        return reverse(route.name)
+    except NoReverseMatch:
+        return None
 
 
 def table_digests():

@@ -15,6 +15,7 @@ from tests.house.source import (
 
 # Reads that need no door of their own, each with its reason.
 READS_WITH_A_REASON = {
+    ("accounts/adapters.py", "Authenticator.objects"): "how many keys somebody has who sets up another",
     ("accounts/denials.py", "Person.objects"): "people are global; notes whose log-in failed, shows nothing",
     ("audit/verifying.py", "Link.objects"): "the chain's hashes, read by the command that verifies them",
     (

@@ -1,0 +1,234 @@
+"""D7, guesser: no password, code or address is found by trying, however many try at once.
+
+tests/accounts/test_guesses.py has each limit by itself, tests/accounts/test_factors.py the second factor.
+"""
+
+import random
+import re
+from itertools import count
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import guesses
+from tests import builders
+from tests.accounts.test_factors import NEW, by_password, choose, is_in, link_for
+from tests.drills.figures import told
+from tests.drills.guessing import (
+    Browser,
+    a_guarded_product,
+    all_at_once,
+    apart,
+    guessed,
+    interleaved,
+    ks_p,
+    passwords_looked_at,
+)
+from tests.house.masking import masked
+from tests.proof import a_second_factor, code_of
+
+AT_MOST = 5
+WHOLE, BROKEN = "tests.drills.front_door_open", "tests.drills.counters_not_atomic"
+processes = [pytest.mark.nightly, pytest.mark.journey, pytest.mark.xdist_group("guesser")]
+NOBODY = "nobody@harbour.example"
+
+
+def with_marks(*marks):
+    """One decorator of several marks."""
+
+    def decorate(test):
+        for mark in marks:
+            test = mark(test)
+        return test
+
+    return decorate
+
+
+@with_marks(*processes)
+def test_of_200_guesses_through_four_processes_five_are_looked_at(worker_id):
+    with a_guarded_product(f"guesser_{worker_id}", WHOLE) as (product, people):
+        statuses = guessed(product, people["ada"])
+        looked_at = passwords_looked_at(product)
+        assert looked_at <= AT_MOST
+        assert not any(status >= 500 for status in statuses)
+        neighbour = Browser(product)
+        neighbour.log_in(people["ben"], builders.PASSWORD)
+        assert neighbour.is_in()
+    told("D7", "passwords", guesses=len(statuses), processes=4, looked_at=looked_at, neighbours_locked_out=0)
+
+
+@pytest.mark.planted
+@with_marks(*processes)
+def test_counters_that_are_not_atomic_are_seen(worker_id):
+    with a_guarded_product(f"guesser_{worker_id}", BROKEN) as (product, people):
+        guessed(product, people["ada"])
+        assert passwords_looked_at(product) > AT_MOST
+
+
+def let_in_by_one_code(product, people):
+    """How many of 20 browsers that send one code at once are let in; what they answered."""
+    browsers = [Browser(product) for _ in range(20)]
+    for each in browsers:
+        each.log_in(people["bea"], builders.PASSWORD)
+    code = code_of(people["secret"])
+    answers = all_at_once(
+        [lambda each=each: each.ask("/account/2fa/authenticate/", {"code": code}) for each in browsers]
+    )
+    return sum(each.is_in() for each in browsers), [status for status, _, _ in answers]
+
+
+@with_marks(*processes)
+def test_of_twenty_that_send_one_code_at_once_one_gets_in(worker_id):
+    with a_guarded_product(f"guesser_{worker_id}", WHOLE) as (product, people):
+        let_in, statuses = let_in_by_one_code(product, people)
+        assert (let_in, len(statuses)) == (1, 20)
+        assert not any(status >= 500 for status in statuses)
+    told("D7", "codes", sent=20, let_in=let_in)
+
+
+@pytest.mark.planted
+@with_marks(*processes)
+def test_a_code_that_is_not_used_up_atomically_is_seen(worker_id):
+    with a_guarded_product(f"guesser_{worker_id}", BROKEN) as (product, people):
+        assert let_in_by_one_code(product, people)[0] > 1
+
+
+@with_marks(*processes)
+def test_the_code_of_the_set_up_sent_twenty_times_sets_up_one_app(worker_id):
+    with a_guarded_product(f"guesser_{worker_id}", WHOLE) as (product, people):
+        browser = Browser(product)
+        browser.log_in(people["bob"], builders.PASSWORD)
+        browser.ask("/account/reauthenticate/", {"password": builders.PASSWORD})
+        page = browser.ask("/account/2fa/totp/activate/")[2]
+        secret = re.search(r"The same as text: (\w+)", page)[1]
+        cookies = dict(browser.cookies)
+
+        def send():
+            another = Browser(product)
+            another.cookies = dict(cookies)
+            return another.ask("/account/2fa/totp/activate/", {"code": code_of(secret)})
+
+        answers = all_at_once([send] * 20)
+        assert not any(status >= 500 for status, _, _ in answers)
+        assert sum("recovery-codes" in leads_to for _, leads_to, _ in answers) == 1
+        apps = product.ask(
+            "select count(*) from mfa_authenticator a join accounts_person p on p.id = a.user_id"
+            " where a.type = 'totp' and p.email = %s",
+            people["bob"],
+        )
+        assert apps == [(1,)]
+    told("D7", "set-up", sent=20, set_up=1)
+
+
+def answers_to(email):
+    """What the three doors answer for an address: log-in, forgotten password, signing up."""
+    typed = {
+        "account_login": {"login": email, "password": "wrong"},
+        "account_reset_password": {"email": email},
+        "account_signup": {"email": email, "password1": NEW, "password2": NEW},
+    }
+    said = {}
+    for name, form in typed.items():
+        status, headers, body = masked(Client().post(reverse(name), form))
+        said[name] = (status, headers, body.replace(email.encode(), b""))
+    return said
+
+
+def differing(known, unknown):
+    # An answer says the second in which it expires.
+    with time_machine.travel(timezone.now(), tick=False):
+        one, other = answers_to(known), answers_to(unknown)
+    return [name for name in one if one[name] != other[name]]
+
+
+def test_no_door_tells_a_known_address_from_an_unknown_one(ada):
+    assert differing(ada.email, "xyz@harbour.example") == []
+    told("D7", "same-answers", doors=3, differing=0)
+
+
+@pytest.mark.planted
+def test_a_door_that_tells_is_seen(ada, settings):
+    settings.ACCOUNT_PREVENT_ENUMERATION = False
+    assert differing(ada.email, "xyz@harbour.example") == ["account_reset_password"]
+
+
+def is_in_after_a_reset(person):
+    client = Client()
+    choose(link_for(person), client)
+    return is_in(client) or is_in(by_password(person, NEW, client))
+
+
+def test_a_new_password_by_link_does_not_skip_the_second_factor(ada, settings):
+    settings.SITE_URL = "https://clinic.example"
+    a_second_factor(ada)
+    assert not is_in_after_a_reset(ada)
+
+
+@pytest.mark.planted
+def test_a_reset_that_skips_the_second_factor_is_seen(ada, settings, monkeypatch):
+    settings.SITE_URL = "https://clinic.example"
+    settings.ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+    monkeypatch.setattr("allauth.mfa.stages.AuthenticateStage._should_handle", lambda *_: False)
+    a_second_factor(ada)
+    assert is_in_after_a_reset(ada)
+
+
+@pytest.fixture
+def unlimited(settings, monkeypatch):
+    """Timing is what is drilled: 400 answers, and none of them a refusal."""
+    monkeypatch.setattr(guesses, "LIMITS", ())
+    settings.ACCOUNT_RATE_LIMITS = {"login": "", "reset_password": "", "login_failed": ""}
+
+
+def times_of(name, form, known, *, times=200):
+    """How far apart the times of a door are, for a known address and for unknown ones."""
+    number = count()
+
+    def ask(email):
+        assert Client().post(reverse(name), form(email)).status_code in {200, 302}
+
+    def unknown():
+        ask(f"x{next(number):03}@harbour.example")
+
+    return apart(*interleaved(lambda: ask(known), unknown, times=times))
+
+
+DOORS = {
+    "account_login": lambda email: {"login": email, "password": "wrong"},
+    "account_reset_password": lambda email: {"email": email},
+    "account_signup": lambda email: {"email": email, "password1": NEW, "password2": NEW},
+}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", DOORS)
+def test_no_door_tells_by_the_time_it_takes(ada, unlimited, name):
+    difference, p = times_of(name, DOORS[name], ada.email)
+    told("D7", f"times-{name}", answers=400, medians_apart_ms=f"{difference:.2f}", ks_p=f"{p:.3f}")
+    assert difference < 10
+    assert p > 0.01
+
+
+@pytest.mark.nightly
+@pytest.mark.planted
+def test_a_door_that_hashes_only_for_the_known_is_seen(ada, unlimited, monkeypatch):
+    monkeypatch.setattr(
+        "allauth.account.auth_backends.AuthenticationBackend._mitigate_timing_attack", lambda *_: None
+    )
+    difference, p = times_of("account_login", DOORS["account_login"], ada.email, times=40)
+    assert difference > 10 or p < 0.01
+
+
+def test_the_p_is_that_of_the_tables():
+    """1.36 and 1.63 are the tabled limits for 5 and 1 in a hundred."""
+    chance = random.Random(7)
+    one = [chance.random() for _ in range(200)]
+    assert ks_p(one, list(one)) == 1.0
+    assert ks_p(one, [x + 0.001 for x in one]) > 0.5
+    assert ks_p(one, [x + 0.5 for x in one]) < 1e-6
+    rows = [float(x) for x in range(200)]
+    assert ks_p(rows, [x + 26.5 for x in rows]) == pytest.approx(0.05, abs=0.02)
+    assert ks_p(rows, [x + 32.5 for x in rows]) == pytest.approx(0.01, abs=0.005)

@@ -12,7 +12,9 @@ TOKENS = re.compile(r"(/join/|/password/reset/key/)[^/\s\"'?]+")
 
 
 def without_tokens(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The same event with each token cut out of its texts."""
+    """The same event with each token cut out of its texts, and a request without what was searched for."""
+    if isinstance(event.get("request"), str):
+        event["request"] = event["request"].partition("?")[0]
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = TOKENS.sub(r"\1...", value)

@@ -43,6 +43,12 @@ PROGRAMME = [
         "D9", "armour", "test_armour", "every route and every status answers with one exact set of headers"
     ),
     Drill(
+        "D10",
+        "bloodhound",
+        "test_bloodhound",
+        "after work, refusals, crashes and retries, no word of the record lies anywhere outside it",
+    ),
+    Drill(
         "D11",
         "paper trap",
         "test_paper_trap",

@@ -18,6 +18,8 @@ from audit.models import Outcome
 # What the ids in our routes name.
 KINDS = {
     "patient_id": "patients.patient",
+    "restriction_id": "patients.restriction",
+    "emergency_id": "patients.emergencyaccess",
     "panel_id": "labs.panel",
     "course_id": "protocols.course",
     "flag_id": "monitoring.flag",

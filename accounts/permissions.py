@@ -83,6 +83,8 @@ clinician_required = _for_roles(Role.CLINICIAN)
 care_team_required = _for_roles(*CARE_TEAM)
 member_required = _for_roles(Role.CLINICIAN, Role.STAFF, Role.ADMIN)
 admin_required = _for_roles(Role.ADMIN)
+# Whoever may decide who sees a record.
+keeper_required = _for_roles(Role.CLINICIAN, Role.ADMIN)
 patient_required = _for_roles(Role.PATIENT)
 
 

@@ -1,5 +1,6 @@
 """What desk and clinician write down about a patient; messages name field, found and accepted."""
 
+import uuid
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from accounts.models import CARE_TEAM, Membership, Person
 from clinical.exposure import FORMULATIONS
 from patients.markup import DEEPEST, TooDeep, html_of
-from patients.models import LONGEST_NOTE, Goal
+from patients.models import LONGEST_NOTE, EmergencyReason, Goal, Patient, RestrictionReason
 
 OLDEST = 110
 YOUNGEST = 18
@@ -214,3 +216,97 @@ class AddendumForm(forms.Form):
     reason = forms.CharField(
         label="Why it is added", max_length=200, help_text="For example: result came after the visit."
     )
+
+
+SHORT = forms.Textarea(attrs={"rows": 3})
+
+
+def carers_to_choose(user: Person) -> list[tuple[uuid.UUID, str]]:
+    """The clinicians and staff of the clinic, by name."""
+    members = Membership.objects.visible_to(user).current().filter(role__in=CARE_TEAM)
+    return [
+        (member.person_id, f"{member.person.full_name} ({member.get_role_display().lower()})")
+        for member in members.select_related("person").order_by("person__full_name", "id")
+    ]
+
+
+class CarersForm(forms.Form):
+    """Who alone sees a restricted record."""
+
+    carers = forms.TypedMultipleChoiceField(
+        coerce=uuid.UUID,
+        widget=forms.CheckboxSelectMultiple(),
+        label="Named carers",
+        help_text="Only they see the record. At least one of them is a clinician.",
+    )
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, choices: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["carers"].choices = choices
+
+
+class RestrictForm(CarersForm):
+    """Why a record is restricted, and to whom."""
+
+    reason = forms.ChoiceField(choices=RestrictionReason, widget=forms.RadioSelect())
+    words = forms.CharField(label="More about the reason", max_length=400, required=False, widget=SHORT)
+    version = None
+    field_order = ("reason", "words", "carers")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("reason") == RestrictionReason.OTHER and not cleaned.get("words", "").strip():
+            self.add_error("words", "Found nothing. Accepted: the other reason, in your words.")
+        return cleaned
+
+
+class LiftForm(forms.Form):
+    """Why everybody in the care team may see the record again."""
+
+    lift_reason = forms.CharField(label="Why it is lifted", max_length=400, widget=SHORT)
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput())
+
+
+class BreakGlassForm(forms.Form):
+    """Whose record, and why it cannot wait."""
+
+    whose = forms.CharField(
+        label="Whose record",
+        max_length=200,
+        help_text="The whole MRN, or full name and date of birth as 1988-05-17. This page names nobody.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reason = forms.ChoiceField(label="Why now", choices=EmergencyReason, widget=forms.RadioSelect())
+    explanation = forms.CharField(
+        label="What happened",
+        max_length=400,
+        widget=SHORT,
+        help_text="In a sentence. The clinic's admin reads it.",
+    )
+    entry_key = forms.UUIDField(widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.patient = patient
+
+    def clean_whose(self) -> str:
+        words: str = self.cleaned_data["whose"]
+        if not self.patient.is_named_by(words):
+            raise forms.ValidationError(
+                f'Found "{words}", which does not name this record. '
+                "Accepted: the whole MRN, or full name and date of birth as 1988-05-17."
+            )
+        return words
+
+
+class ReviewForm(forms.Form):
+    """What the review of an emergency access found."""
+
+    comment = forms.CharField(
+        label="What the review found",
+        max_length=400,
+        widget=SHORT,
+        help_text="For example: called the clinician, the reason holds.",
+    )
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput())

@@ -1,9 +1,9 @@
-"""Roads to registration, episodes, observations and notes."""
+"""Roads to registration, episodes, observations, notes, restrictions and emergency access."""
 
 from django.urls import path
 
 from patients import api
-from patients.views import notes, patients, portal
+from patients.views import emergencies, notes, patients, portal, restricting
 
 urlpatterns = [
     path("patients/new/", patients.register, name="patient_register"),
@@ -24,4 +24,18 @@ urlpatterns = [
     path("api/v1/patients", api.PatientsView.as_view(), name="api_patients"),
     path("api/v1/patients/search", api.PatientSearchView.as_view(), name="api_patient_search"),
     path("api/v1/patients/<uuid:patient_id>", api.PatientView.as_view(), name="api_patient"),
+    path("patients/<uuid:patient_id>/emergency/", emergencies.emergency_open, name="emergency_open"),
+    path("emergencies/<uuid:emergency_id>/end/", emergencies.emergency_end, name="emergency_end"),
+    path("patients/<uuid:patient_id>/restriction/", restricting.restriction, name="restriction"),
+    path(
+        "patients/<uuid:patient_id>/restriction/place/",
+        restricting.restriction_place,
+        name="restriction_place",
+    ),
+    path(
+        "restrictions/<uuid:restriction_id>/carers/",
+        restricting.restriction_carers,
+        name="restriction_carers",
+    ),
+    path("restrictions/<uuid:restriction_id>/lift/", restricting.restriction_lift, name="restriction_lift"),
 ]

@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recovery_clinic.settings")
 
 app = Celery("recovery_clinic")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["audit", "accounts", "monitoring", "documents"])
+app.autodiscover_tasks(["audit", "accounts", "patients", "monitoring", "documents"])
 
 # Each sweep finds whatever a lost message left undone; the broker only makes it sooner.
 app.conf.beat_schedule = {
@@ -22,6 +22,11 @@ app.conf.beat_schedule = {
         "task": "accounts.forget_sent_forms",
         "schedule": 86_400.0,
         "options": {"expires": 80_000},
+    },
+    "sweep-emergencies": {
+        "task": "patients.sweep_emergencies",
+        "schedule": 30.0,
+        "options": {"expires": 25},
     },
     "anchor-audit": {"task": "audit.anchor", "schedule": 3600.0, "options": {"expires": 3500}},
 }

@@ -101,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "recovery_clinic.context.navigation",
+                "recovery_clinic.context.emergencies",
             ],
         },
     }

@@ -2,9 +2,16 @@
 
 from django.urls import path
 
-from workspace.views import access, pages, tokens
+from workspace.views import access, emergencies, pages, tokens
 
 urlpatterns = [
+    path("clinic/emergencies/", emergencies.emergencies, name="emergencies"),
+    path("clinic/emergencies/<uuid:emergency_id>/", emergencies.emergency, name="emergency"),
+    path(
+        "clinic/emergencies/<uuid:emergency_id>/notice/",
+        emergencies.emergency_notice,
+        name="emergency_notice",
+    ),
     path("worklist/", pages.worklist, name="worklist"),
     path("worklist/rows/", pages.worklist_rows, name="worklist_rows"),
     path("patients/", pages.patients, name="patients"),

@@ -34,16 +34,20 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             return mine.filter(portal_person=user)
         return mine.exclude(pk__in=hidden_from(user))
 
+    def hidden_to(self, user: Person) -> Self:
+        """Restricted records of the clinic that this member of the care team may only ask for."""
+        if user.role not in CARE_TEAM:
+            return self.none()
+        return self.filter(clinic_id=user.acting.clinic_id, pk__in=hidden_from(user))
+
     def hidden_behind(self, words: str, user: Person) -> Self:
         """Restricted records of which this member of the care team typed all that names one man.
 
         That is the whole MRN, or his whole name with his date of birth. A part of it finds nothing, and so
         does a name alone: it would tell that somebody known is a patient here.
         """
-        if user.role not in CARE_TEAM:
-            return self.none()
-        mine = self.filter(clinic_id=user.acting.clinic_id, pk__in=hidden_from(user))
-        return mine.filter(pk__in=[each.pk for each in mine.named_like(words) if each.is_named_by(words)])
+        hidden = self.hidden_to(user)
+        return hidden.filter(pk__in=[each.pk for each in hidden.named_like(words) if each.is_named_by(words)])
 
     def named_to(self, admin: Person) -> "PatientQuerySet":
         """Name and MRN alone, for the clinic admin who reports who looked at a record."""

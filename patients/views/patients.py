@@ -25,19 +25,23 @@ def register(request: HttpRequest) -> HttpResponse:
     """Register a patient; a man who may be here already is shown before he is doubled."""
     form = RegisterForm(request.POST or None)
     twins: list[Patient] = []
+    hidden: list[Patient] = []
     if request.method == "POST" and form.is_valid():
         fields = dict(form.cleaned_data)
         is_checked = fields.pop("confirm_duplicate")
         twins = list(Patient.objects.visible_to(request.user).like(fields)[:5])
-        if not twins or is_checked:
+        whole = "{given_name} {family_name} {date_of_birth:%Y-%m-%d}".format(**fields)
+        hidden = list(Patient.objects.hidden_behind(whole, request.user))
+        if not (twins or hidden) or is_checked:
             patient = _register(request, form, fields)
             if patient is not None:
                 messages.success(request, f"Registered: {patient.full_name}, MRN {patient.mrn}.")
                 return redirect("episode_open", patient.id)
-    if twins:
-        actions.note_looks(twins, by=request.user, page="patients.duplicates")
-    context = {"form": form, "twins": twins}
-    return render(request, "patients/register.html", context, status=422 if form.errors or twins else 200)
+    is_twin = bool(twins or hidden)
+    if is_twin:
+        actions.note_looks([*twins, *hidden], by=request.user, page="patients.duplicates")
+    context = {"form": form, "twins": twins, "hidden_ids": [each.id for each in hidden], "is_twin": is_twin}
+    return render(request, "patients/register.html", context, status=422 if form.errors or is_twin else 200)
 
 
 def _register(request: HttpRequest, form: RegisterForm, fields: dict[str, Any]) -> Patient | None:

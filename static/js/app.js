@@ -192,6 +192,24 @@
     }
   });
 
+  // An emergency access (data-ends-in, seconds) counts down, and with its end the page leaves: the record is closed.
+  document.querySelectorAll("[data-ends-in]").forEach(function (banner) {
+    var end = Date.now() + 1000 * Number(banner.dataset.endsIn);
+    var ticking = setInterval(function () {
+      var left = Math.max(0, Math.ceil((end - Date.now()) / 60000));
+      banner.querySelector("[data-minutes]").textContent = left;
+      if (left > 0) {
+        return;
+      }
+      clearInterval(ticking);
+      if (typedText()) {
+        notice("The emergency access has ended. What you typed is still here, but cannot be saved to this record.", "critical");
+      } else {
+        location.assign("/");
+      }
+    }, 10000);
+  });
+
   // A form marked data-guard asks before typed text is left behind.
   var leaving = false;
   document.addEventListener("submit", function (event) {

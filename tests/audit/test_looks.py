@@ -17,6 +17,7 @@ SHOWS_NOBODY = {
     "access_search": "an empty form",
     "api_laboratories": "laboratories",
     "api_schema": "what the API is",
+    "emergency_open": "it asks whom somebody means, and names nobody",
     "document_status": "how far a document is, and not whose it is",
 }
 GETS = [
@@ -86,7 +87,8 @@ def subject_of(route, made, person):
         return person.patient.id
     if not route.pattern.converters:
         return None
-    return made.newcomer.id if route.name == "episode_open" else made.patient.id
+    others = {"episode_open": made.newcomer, "emergency": made.guarded}
+    return others.get(route.name, made.patient).id
 
 
 @pytest.mark.parametrize("name", ["worklist", "patients"])

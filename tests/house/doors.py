@@ -13,6 +13,7 @@ CLINICIAN = frozenset({Role.CLINICIAN})
 ADMIN = frozenset({Role.ADMIN})
 PATIENT = frozenset({Role.PATIENT})
 MEMBER = CARE | ADMIN
+KEEPER = CLINICIAN | ADMIN
 ANYONE: frozenset[Role] = frozenset()
 # Whoever is logged in, also where he stands in no clinic.
 EVERYBODY = frozenset(Role)
@@ -70,6 +71,15 @@ DOORS = {
     "tokens": Door(ADMIN),
     "token_create": Door(ADMIN, "POST"),
     "token_revoke": Door(ADMIN, "POST", of="accounts.ApiToken"),
+    "emergencies": Door(ADMIN, shows_patient=True),
+    "emergency": Door(ADMIN, "GET POST", of="patients.EmergencyAccess", shows_patient=True),
+    "emergency_notice": Door(ADMIN, "POST", of="patients.EmergencyAccess"),
+    "emergency_open": Door(CARE, "GET POST", of="patients.Patient"),
+    "emergency_end": Door(MEMBER, "POST", of="patients.EmergencyAccess"),
+    "restriction": Door(KEEPER, of="patients.Patient", shows_patient=True),
+    "restriction_place": Door(KEEPER, "POST", of="patients.Patient", shows_patient=True),
+    "restriction_carers": Door(KEEPER, "POST", of="patients.Restriction", shows_patient=True),
+    "restriction_lift": Door(KEEPER, "POST", of="patients.Restriction", shows_patient=True),
     "patient_register": Door(CARE, "GET POST", shows_patient=True),
     "episode_open": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),
     "episode_last_dose": Door(CARE, "GET POST", of="patients.Patient", shows_patient=True),

@@ -23,6 +23,7 @@ from monitoring import actions as monitoring
 from monitoring.models import MOST_ATTEMPTS, Evaluation, Flag, Retest
 from patients import actions as patients
 from patients.models import Goal
+from patients.models.restricting import MOST_ATTEMPTS as MOST_TRIES
 from protocols import actions as protocols
 from tests import builders
 
@@ -34,7 +35,9 @@ class Everything:
     """The records by the names that addresses give them; `newcomer` has no episode, `failed` no PDF.
 
     `given_up` is the evaluation of another man, which failed as often as it may; `guarded` is a third, whose
-    record is restricted, and `emergency` a colleague's access to it, which is over.
+    record is restricted to whoever made all this, and `emergency` a colleague's access to it, which is over
+    and whose notice was given up. `sealed` is restricted to that colleague alone, and so is the record to
+    which whoever made all this holds the emergency access `lasting`.
     """
 
     patient: Any
@@ -59,6 +62,8 @@ class Everything:
     invitation: Any
     token: Any
     draft: Any
+    sealed: Any
+    lasting: Any
 
 
 def days_ago(days: int) -> date:
@@ -78,8 +83,8 @@ def everything_of(by: Any) -> Everything:
     monitoring.evaluate_episode(episode.id, clinic_id=episode.clinic_id)
     flag, retest = _judgements(episode, by)
     document, failed = _documents(patient, by)
-    restriction, emergency = _restricted(by)
     note, draft_note = _notes(patient, by)
+    restriction, emergency, sealed, lasting = _restricted(by)
     return Everything(
         patient=patient,
         newcomer=newcomer,
@@ -103,15 +108,17 @@ def everything_of(by: Any) -> Everything:
         invitation=_invited(patient, by),
         token=_token(by),
         draft=EntryDraft.objects.get(patient=patient, kind=PanelKind.BLOOD),
+        sealed=sealed,
+        lasting=lasting,
     )
 
 
-def _restricted(by: Any) -> tuple[Any, Any]:
-    """A record that only `by` sees, and a colleague's emergency access to it, ended and not yet reviewed.
+def _restricted(by: Any) -> tuple[Any, Any, Any, Any]:
+    """A record that only `by` sees, a colleague's access to it, one that he does not see, an access of his.
 
-    It was restricted once before, which was lifted; an access of that time was reviewed.
+    The first was restricted once before, which was lifted; an access of that time was reviewed.
     """
-    guarded = _a_man(by)
+    guarded, sealed, opened = _a_man(by), _a_man(by), _a_man(by)
     zoe, yan = (
         builders.a_person(name, clinic=guarded.clinic, role=role)
         for name, role in (("zoe", "clinician"), ("yan", "admin"))
@@ -122,7 +129,12 @@ def _restricted(by: Any) -> tuple[Any, Any]:
     patients.lift_restriction(restriction, reason=CANARY, read_version=1, by=by)
     restriction = builders.a_restriction(guarded, by=by, words=CANARY)
     emergency = builders.a_broken_glass(guarded, by=zoe, explanation=CANARY, is_over=True)
-    return restriction, emergency
+    for _ in range(MOST_TRIES):
+        patients.begin_notice(emergency.id)
+        patients.end_notice(emergency.id, error="SMTPServerDisconnected while the mail was sent.")
+    for each in (sealed, opened):
+        builders.a_restriction(each, by=yan, carers=[zoe])
+    return restriction, emergency, sealed, builders.a_broken_glass(opened, by=by, explanation=CANARY)
 
 
 def _a_colleague(by: Any) -> Any:

@@ -231,6 +231,41 @@ def test_the_admins_access_report(ada, clinic, patient):
     assert_constant(one, drawn(amy, url))
 
 
+def one_more_emergency(ada, ben):
+    """A record restricted to ada, to which ben had emergency access; it waits for review."""
+    builders.acting(ada)
+    patient = builders.a_patient(ada)
+    builders.a_restriction(patient, by=ada)
+    builders.a_broken_glass(patient, by=ben)
+
+
+def test_the_admins_queue(ada, ben, clinic):
+    amy = builders.a_person("amy", clinic=clinic, role="admin")
+    one_more_emergency(ada, ben)
+    one = drawn(amy, reverse("emergencies"))
+    for _ in range(1, MANY):
+        one_more_emergency(ada, ben)
+    assert_constant(one, drawn(amy, reverse("emergencies")))
+
+
+def test_one_emergency_access(ada, ben, clinic):
+    amy = builders.a_person("amy", clinic=clinic, role="admin")
+    patient = builders.a_patient(ada)
+    builders.a_restriction(patient, by=ada)
+    access = builders.a_broken_glass(patient, by=ben)
+    one = drawn(amy, reverse("emergency", args=[access.id]))
+    for number in range(1, MANY):
+        patients.note_look(patient, by=ben, page=f"page{number}")
+    assert_constant(one, drawn(amy, reverse("emergency", args=[access.id])))
+
+
+def test_who_sees_a_record(ada, clinic, patient):
+    one = drawn(ada, reverse("restriction", args=[patient.id]))
+    for number in range(1, MANY):
+        builders.a_person(f"carer{number}", clinic=clinic, role="staff")
+    assert_constant(one, drawn(ada, reverse("restriction", args=[patient.id])))
+
+
 def test_a_query_for_each_row_is_seen(ada, patient):
     """The assertion itself, with a page that asks once more for its second row."""
     with pytest.raises(AssertionError, match="more often"):

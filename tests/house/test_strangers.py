@@ -141,6 +141,7 @@ OWN_CLINIC = {
     "access_search",
     "tokens",
     "token_create",
+    "emergencies",
     "api_schema",
 }
 PORTAL = {name for name, door in DOORS.items() if door.audience in (PATIENT, EVERYBODY)}

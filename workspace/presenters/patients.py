@@ -27,22 +27,32 @@ class PatientRow:
 
 @dataclass(frozen=True, slots=True)
 class PatientPage:
-    """A page of patients by name; `next_url` is empty on the last one."""
+    """A page of patients by name; `next_url` is empty on the last one.
+
+    `restricted` are the ids of restricted records of which the words name one man: nothing else is said.
+    """
 
     rows: Sequence[PatientRow]
     words: str
     next_url: str
+    restricted: Sequence[uuid.UUID] = ()
 
 
 def page_of_patients(user: Person, *, words: str, after: str) -> PatientPage:
-    """Patients that match every word, by name, after the one with the id `after`; three queries at most."""
+    """Patients that match every word, by name, after the one with the id `after`; five queries at most."""
     found = Patient.objects.visible_to(user).named_like(words)
     found = _after(found, after, user)
     episodes = Prefetch("episodes", queryset=Episode.objects.open(), to_attr="open_episodes")
     patients = list(found.prefetch_related(episodes)[: PAGE + 1])
     rows = [_row(patient) for patient in patients[:PAGE]]
     query = urlencode({"q": words, "after": rows[-1].patient.id}) if len(patients) > PAGE else ""
-    return PatientPage(rows, words, f"{reverse('patients')}?{query}" if query else "")
+    hidden = Patient.objects.hidden_behind(words, user) if words.strip() else []
+    return PatientPage(
+        rows,
+        words,
+        f"{reverse('patients')}?{query}" if query else "",
+        [patient.id for patient in hidden],
+    )
 
 
 def _after(found: PatientQuerySet, after: str, user: Person) -> PatientQuerySet:

@@ -58,6 +58,13 @@ def patients(request: HttpRequest) -> HttpResponse:
         clinic_id=request.user.acting.clinic_id,
         patient_ids=[row.patient.id for row in page.rows],
     )
+    # That somebody looked for a restricted record is worth knowing, also where he went no further.
+    audit.record_looks(
+        "workspace.restricted_record.viewed",
+        by=request.user,
+        clinic_id=request.user.acting.clinic_id,
+        patient_ids=page.restricted,
+    )
     return render(request, "workspace/patients.html", {"page": page})
 
 

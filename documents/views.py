@@ -76,7 +76,8 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """How far the document is, what it says, and where to take the PDF."""
     found = _found(request, document_id)
     note_look(found.patient, by=request.user, page="documents.document")
-    return render(request, "documents/document.html", {"page": presenters.page_of(found, request.user)})
+    context = {"page": presenters.page_of(found, request.user), "patient": found.patient}
+    return render(request, "documents/document.html", context)
 
 
 @care_team_required

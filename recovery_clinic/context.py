@@ -31,7 +31,7 @@ ROADS = {
         ("Clinic", "clinic_settings", "settings"),
         ("Members", "members", "users"),
         ("Programs", "tokens", "key"),
-        ("Restricted records", "emergencies", "shield-lock"),
+        ("Restricted", "emergencies", "shield-lock"),
     ],
     Role.PATIENT: [("My recovery", "my_recovery", "chart-line"), ("My results", "my_results", "flask")],
 }

@@ -48,14 +48,15 @@ def a_clinic(name: str = "Harbour Clinic", *, time_zone: str = "Europe/London") 
     return found_clinic(name, time_zone=time_zone, address="1 Quay Street", phone="020 7946 0000")
 
 
-def a_person(name: str, *, clinic: Clinic, role: str) -> Person:
+def a_person(name: str, *, clinic: Clinic, role: str, password: str | None = PASSWORD) -> Person:
+    """Without a password where he never logs in by one: each costs a hash."""
     return admit(
         clinic,
         email=f"{name}@{clinic.name.split()[0].lower()}.example",
         full_name=name.title(),
         role=Role(role),
         by=None,
-        password=PASSWORD,
+        password=password,
     )
 
 

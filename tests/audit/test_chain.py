@@ -1,10 +1,9 @@
-"""The chain: no writer forks it, and whatever is done to it afterwards is found."""
+"""The chain, its anchor and the command that verifies it; drill D5 tampers with it."""
 
-# ruff: noqa: S608 - the statements here are the test's own, and they are hostile on purpose
+# ruff: noqa: S608 - the names of tables here are the test's own
 import os
 import subprocess
 import sys
-import uuid
 from io import StringIO
 
 import psycopg
@@ -14,14 +13,9 @@ from django.core.management import CommandError, call_command
 from audit.tasks import anchor
 from audit.verifying import verify
 from recovery_clinic.roles import AUDITOR, role_url
-from tests.audit.own_database import ADD, own_database, together
+from tests.audit.own_database import ADD, own_database
+from tests.audit.tampering import CLINIC
 from tests.house.source import ROOT
-
-CLINIC = uuid.UUID("11111111-1111-4111-8111-111111111111")
-NTH = [
-    f"(select event_id from audit_link where chain = '{CLINIC}' and sequence = {number})"
-    for number in range(11)
-]
 
 
 @pytest.fixture(scope="module")
@@ -40,81 +34,11 @@ def database(shared, settings, tmp_path):
     return shared
 
 
-def told():
-    """What the command says, and its error."""
-    out, err = StringIO(), StringIO()
-    with pytest.raises(CommandError, match="tampered with"):
-        call_command("verify_audit", stdout=out, stderr=err)
-    return err.getvalue()
-
-
 def test_a_whole_chain_verifies(database):
     out = StringIO()
     call_command("verify_audit", clinic=CLINIC, stdout=out)
     assert f"{CLINIC}: 10 events" in out.getvalue()
     assert "0 breaks" in out.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("deed", "found"),
-    [
-        (f"update audit_event set actor_role = 'x' where id = {NTH[4]}", "was changed"),
-        (
-            f"update audit_event set happened_at = happened_at + '1 microsecond' where id = {NTH[4]}",
-            "was changed",
-        ),
-        (f"delete from audit_event where id = {NTH[4]}", "was deleted"),
-        ("delete from audit_link where sequence = 4", "missing"),
-        (ADD.replace("%s, 'system'", f"'{CLINIC}', 'system'").replace("%s", "1"), "around the chain"),
-        ("delete from audit_link where sequence > 7", "tail was cut off"),
-        ("update audit_link set hash = sha256('x') where sequence = 10", "was changed"),
-    ],
-    ids=["flip", "one microsecond", "delete", "unlink", "insert", "links cut", "hash"],
-)
-def test_tampering_is_found(database, deed, found):
-    database.tamper(CLINIC, deed)
-    assert found in told()
-
-
-def test_two_events_that_change_places_are_found(database):
-    two = f"select {NTH[3]} as a, {NTH[6]} as b"
-    database.tamper(
-        CLINIC,
-        f"create temporary table two as {two}",
-        "update audit_link set event_id = -1 where event_id = (select a from two)",
-        "update audit_link set event_id = (select a from two) where event_id = (select b from two)",
-        "update audit_link set event_id = (select b from two) where event_id = -1",
-    )
-    assert told().count("was changed") == 2
-
-
-def test_a_tail_cut_off_without_a_trace_is_found_by_its_anchor(database):
-    database.tamper(
-        CLINIC,
-        "delete from audit_event where id in (select event_id from audit_link where sequence > 8)",
-        "delete from audit_link where sequence > 8",
-    )
-    assert verify(CLINIC, []).breaks == []
-    assert "ends at 8: its tail was cut off" in told()
-
-
-def test_a_chain_rewritten_from_its_first_event_is_found_by_its_anchor(database):
-    database.tamper(
-        CLINIC,
-        "create temporary table kept as select * from audit_event",
-        "update kept set actor_role = 'nobody'",
-        "delete from audit_link",
-        "delete from audit_event",
-        "set session_replication_role = origin",
-        "insert into audit_event select * from kept order by id",
-    )
-    assert verify(CLINIC, []).breaks == []
-    assert "the chain was rewritten" in told()
-
-
-def test_a_chain_that_is_gone_altogether_is_found_by_its_anchor(database):
-    database.tamper(CLINIC, "delete from audit_event", "delete from audit_link")
-    assert "the chain ends at 0" in told()
 
 
 def test_a_chain_that_was_tampered_with_is_not_anchored_again(database):
@@ -146,22 +70,6 @@ def test_a_bulk_insert_is_chained_row_by_row_and_a_rolled_back_one_leaves_no_gap
     assert (verdict.events, verdict.breaks) == (13, [])
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "insert into audit_link values (-1, gen_random_uuid(), 1, '', '')",
-        "update audit_link set hash = ''",
-        "delete from audit_link",
-        "truncate audit_link",
-        "alter table audit_event disable trigger events_are_chained",
-        "set session_replication_role = replica",
-    ],
-)
-def test_the_product_can_neither_forge_nor_unchain(database, statement):
-    with database.connect(clinic=CLINIC) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        app.execute(statement)
-
-
 def test_the_auditor_reads_both_and_writes_neither(database):
     with database.auditor(CLINIC) as auditor:
         auditor.execute("set default_transaction_read_only = off")
@@ -178,17 +86,6 @@ def test_the_command_runs_as_the_auditor(database, settings):
     told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert f"{CLINIC}: 10 events" in told.stdout
-
-
-def test_32_writers_of_20_rows_do_not_fork_the_chain(database):
-    def write(index):
-        with database.connect(clinic=CLINIC) as app:
-            for _ in range(20):
-                app.execute(ADD, [CLINIC, 1])
-
-    together(32, write)
-    verdict = verify(CLINIC, [])
-    assert (verdict.events, verdict.breaks) == (650, [])
 
 
 def test_a_long_chain_is_read_whole(database):

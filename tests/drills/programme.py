@@ -22,6 +22,18 @@ class Drill:
 
 PROGRAMME = [
     Drill(
+        "D3",
+        "revoked",
+        "test_revoked",
+        "a right taken away is gone with the next request, and work queued before leaves nothing",
+    ),
+    Drill(
+        "D5",
+        "black box",
+        "test_black_box",
+        "every look and deed is written down beyond forging, and no glass breaks unseen",
+    ),
+    Drill(
         "D6",
         "forged click",
         "test_forged_click",

@@ -120,7 +120,7 @@ def _restricted(by: Any) -> tuple[Any, Any, Any, Any]:
     """
     guarded, sealed, opened = _a_man(by), _a_man(by), _a_man(by)
     zoe, yan = (
-        builders.a_person(name, clinic=guarded.clinic, role=role)
+        builders.a_person(name, clinic=guarded.clinic, role=role, password=None)
         for name, role in (("zoe", "clinician"), ("yan", "admin"))
     )
     restriction = builders.a_restriction(guarded, by=by, words=CANARY)
@@ -139,7 +139,7 @@ def _restricted(by: Any) -> tuple[Any, Any, Any, Any]:
 
 def _a_colleague(by: Any) -> Any:
     clinic = Clinic.objects.get(pk=by.standing.clinic_id)
-    return builders.a_person("colleague", clinic=clinic, role="staff").memberships.get()
+    return builders.a_person("colleague", clinic=clinic, role="staff", password=None).memberships.get()
 
 
 def _invited(patient: Any, by: Any) -> Any:

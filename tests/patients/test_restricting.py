@@ -17,7 +17,7 @@ from tests import builders
 from tests.house.everything import everything_of, owned_models
 
 # How a table's rows are reached from the patient whose they are.
-PATHS = ("patient_id", "panel__patient_id", "flag__patient_id")
+PATHS = ("patient_id", "panel__patient_id", "flag__patient_id", "note__patient_id")
 # What is about restrictions themselves: its own rules are below.
 ABOUT = {Restriction, NamedCarer, EmergencyAccess}
 
@@ -25,7 +25,9 @@ ABOUT = {Restriction, NamedCarer, EmergencyAccess}
 def path_of(model):
     for path in PATHS:
         first, _, _ = path.partition("__")
-        if first.removesuffix("_id") in {field.name for field in model._meta.concrete_fields}:
+        if first.removesuffix("_id") in {
+            field.name for field in model._meta.concrete_fields if field.is_relation
+        }:
             return path
     return "pk" if model is Patient else None
 

@@ -76,10 +76,11 @@ def walk(made: Everything, people: dict[Role, Any], by: Any, routes: Iterable[UR
     everybody = {patient.mrn: patient.id for patient in Patient.objects.all()}
     for route in routes:
         person = reader_of(route.name, people)
-        client = proven(Client(), person)
         for method, form in asked_of(route, made, by):
             builders.acting(by)
             last = Event.objects.latest("id").id
+            # A new browser each time: what one request has to say is shown by the next page.
+            client = proven(Client(), person)
             told = sent(route.name, form) if method == "post" else {}
             page = getattr(client, method)(address(route, made), **told).content.decode(errors="replace")
             builders.acting(by)

@@ -210,6 +210,9 @@ NOTES = re.compile(r"^_?(note|record)(_|$)")
 BULK = {"update", "bulk_create", "bulk_update", "delete", "execute"}
 # Functions that write rows in bulk and leave no event of their own, each with the reason.
 DECLARED = {
+    "accounts/actions/sending.py:let_go": "the keys of sent forms; nothing of a record",
+    "accounts/actions/sending.py:forget_sent_forms": "the keys of sent forms; nothing of a record",
+    "accounts/actions/tokens.py:open_with_token": "when a program was last heard of; nothing of a record",
     "accounts/actions/invitations.py:note_told": "the tries of a mail; nothing of a record",
     "accounts/actions/invitations.py:note_untold": "the tries of a mail; nothing of a record",
     "labs/actions/drafts.py:discard_draft": "one's own typing, which nobody else ever sees",

@@ -15,7 +15,7 @@ from documents.models import Document, DocumentKind
 from patients import actions as patients
 from tests import builders
 from tests.drills.figures import told
-from tests.proof import proven
+from tests.proof import a_second_factor, proven
 
 WORKLIST = "/worklist/"
 
@@ -59,6 +59,10 @@ def given_another_password(person, by):
     person.save(update_fields=["password"])
 
 
+def given_a_second_factor(person, by):
+    a_second_factor(person)
+
+
 # What each leaves of a clinician's pages with the very next request: the worklist, and starting a drug.
 REVOCATIONS = {
     "disabled": (disabled, (302, 302)),
@@ -66,6 +70,7 @@ REVOCATIONS = {
     "made staff": (made_staff, (200, 403)),
     "made admin": (made_admin, (403, 403)),
     "another password": (given_another_password, (302, 302)),
+    "another second factor": (given_a_second_factor, (302, 302)),
 }
 
 

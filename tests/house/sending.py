@@ -27,6 +27,9 @@ STORES_NOTHING = Sent(neither="answers and stores nothing of what it is sent")
 ONE_OPEN = Sent(neither="an address has one open invitation, by a constraint: a second one is refused")
 ONE_LINK = Sent(neither="the link of an invitation is worth something once")
 API = Sent(neither="the API: its key and version are in the JSON: its own tests show that both are asked for")
+OWN_VERSION = Sent(
+    neither="its form asks for the version itself: without it, or overtaken, nothing is changed"
+)
 
 SENT = {
     "access_search": STORES_NOTHING,
@@ -57,6 +60,15 @@ SENT = {
     # Read back before it is signed: its key names the draft, so that a second signature finds it signed.
     "note_sign": CHOOSES,
     "note_discard": Sent(neither="forgets one's own draft, and has nothing to forget the second time"),
+    "restriction_place": Sent(neither="a record has one restriction, by a constraint: a second is refused"),
+    "restriction_carers": OWN_VERSION,
+    "restriction_lift": OWN_VERSION,
+    "emergency_open": Sent(
+        neither="has a key of its own, and a person one open access to a record at a time"
+    ),
+    "emergency_end": Sent(neither="ends what cannot be ended twice"),
+    "emergency": OWN_VERSION,
+    "emergency_notice": Sent(neither="gives a mail its tries back, which is the same when done twice"),
     "invitation_resend": CHOOSES,
     "invitation_withdraw": CHOOSES,
     "portal_resend": CHOOSES,

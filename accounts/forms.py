@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from django import forms
 from django.contrib.auth import password_validation
+from django.http import HttpRequest
 
+from accounts import actions
 from accounts.models import MEMBERS, Person, Role
 
 WHAT_A_ROLE_DOES = {
@@ -74,3 +77,15 @@ class NewPersonForm(forms.Form):
             password_validation.validate_password(password, person)
         except forms.ValidationError as weak:
             self.add_error("password1", weak)
+
+
+class ResetPasswordForm(AllauthResetPasswordForm):
+    """Which address forgot its password. Nobody is looked up here: every address takes the same time."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Remember what was asked; a worker finds out whether there is anybody to send a link to."""
+        actions.ask_for_reset(email=self.cleaned_data["email"])
+        return str(self.cleaned_data["email"])

@@ -284,6 +284,46 @@ class Invitation(ClinicOwned):
         return f"Invitation of {self.clinic_id}"
 
 
+class ResetRequestQuerySet(models.QuerySet["ResetRequest"]):
+    def unanswered(self) -> Self:
+        """Those that have tries left, the oldest first."""
+        return self.filter(told_at=None, attempts__lt=MOST_TRIES).order_by("asked_at", "id")
+
+    def left_undone(self, now: datetime) -> Self:
+        """Those that no worker has in hand; the least tried first, so that a bad one waits."""
+        free = models.Q(started_at=None) | models.Q(started_at__lt=now - LONGEST_TRY)
+        return self.unanswered().filter(free).order_by("attempts", "asked_at", "id")
+
+
+class ResetRequest(models.Model):
+    """Somebody asked for a new password. Global: whether the address is anybody's is a worker's question.
+
+    Every address leaves the same row, so that the page takes as long for one that nobody has. `told_at` is
+    when the mail was on its way, or when it was clear that there is nobody to send one to.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(max_length=320)
+    asked_at = models.DateTimeField(db_default=Now())
+    told_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    objects = ResetRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["attempts", "asked_at"], condition=models.Q(told_at=None), name="resets_not_told"
+            ),
+            models.Index(fields=["asked_at"], name="resets_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Reset request {self.id}"
+
+
 class ApiTokenQuerySet(ClinicOwnedQuerySet["ApiToken"]):
     def visible_to(self, user: Person) -> Self:
         """The clinic's tokens, for its admins alone."""

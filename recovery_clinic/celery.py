@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
         "schedule": 86_400.0,
         "options": {"expires": 80_000},
     },
+    "forget-resets": {"task": "accounts.forget_resets", "schedule": 3600.0, "options": {"expires": 3500}},
     "sweep-emergencies": {
         "task": "patients.sweep_emergencies",
         "schedule": 30.0,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from accounts.models import Clinic, Invitation
+from accounts.models import Clinic, Invitation, ResetRequest
 from accounts.tenancy import in_clinic
 from documents.models import Document
 from monitoring.models import MOST_ATTEMPTS, Evaluation, Heartbeat, unevaluated
@@ -73,7 +73,8 @@ def _age(moment: datetime | None, now: datetime) -> float | None:
 
 
 def _pending() -> tuple[datetime | None, int]:
-    moments: list[datetime] = []
+    # One that was given up is no alarm: its person asks again, or has a mailbox that takes no mail.
+    moments: list[datetime] = list(ResetRequest.objects.unanswered().values_list("asked_at", flat=True)[:1])
     given_up = 0
     for clinic_id in Clinic.objects.values_list("id", flat=True):
         with in_clinic(clinic_id):

@@ -18,6 +18,13 @@ from accounts.actions.invitations import (
 )
 from accounts.actions.members import NotPossible, change_role, end_membership, remove_member
 from accounts.actions.nudging import nudge
+from accounts.actions.resets import (
+    ask_for_reset,
+    begin_reset,
+    forget_resets,
+    note_reset_told,
+    note_reset_untold,
+)
 from accounts.actions.sending import Overtaken, forget_sent_forms, keep_answer, let_go, take_form
 from accounts.actions.standing import take_standing
 from accounts.actions.tokens import issue_token, open_with_token, revoke_token
@@ -29,10 +36,13 @@ __all__ = [
     "Unusable",
     "accept",
     "admit",
+    "ask_for_reset",
+    "begin_reset",
     "begin_telling",
     "change_role",
     "end_membership",
     "find_invitation",
+    "forget_resets",
     "forget_sent_forms",
     "found_clinic",
     "invite",
@@ -42,6 +52,8 @@ __all__ = [
     "let_go",
     "note_factor",
     "note_new_password",
+    "note_reset_told",
+    "note_reset_untold",
     "note_told",
     "note_untold",
     "nudge",

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import tasks
 from audit.models import Event
 from tests import builders
 from tests.proof import a_second_factor, code_of
@@ -146,6 +147,7 @@ def test_another_password_ends_the_other_sessions_and_is_noted(ada):
 def link_for(person, **more):
     """Ask for a new password; returns the address in the mail that came."""
     Client(**more).post(reverse("account_reset_password"), {"email": person.email})
+    tasks.sweep()
     return re.search(r"https?://\S+", mail.outbox[-1].body)[0]
 
 

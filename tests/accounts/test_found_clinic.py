@@ -7,6 +7,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from accounts import tasks
 from accounts.models import Clinic, Membership, Person, Role
 from accounts.tenancy import act_for
 from audit.models import Event
@@ -33,6 +34,7 @@ def test_the_clinic_has_one_admin_and_the_record_says_so(db):
 def test_the_admin_comes_in_by_the_link_for_a_password(client, db):
     found()
     client.post(reverse("account_reset_password"), {"email": "dora@quay.example"})
+    assert tasks.sweep() == 1
     [letter] = mail.outbox
     [link] = re.findall(r"https?://\S+", letter.body)
     form = client.get(link, follow=True)

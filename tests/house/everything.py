@@ -147,6 +147,7 @@ def _invited(patient: Any, by: Any) -> Any:
     admin = builders.a_person("amos", clinic=patient.clinic, role="admin")
     builders.acting(by)
     patients.invite_to_portal(patient, email=f"portal-{CANARY}@mail.example", by=by)
+    accounts.ask_for_reset(email=f"{CANARY}@mail.example")
     return accounts.invite(email=f"{CANARY}@mail.example", role=Role.STAFF, by=admin)
 
 

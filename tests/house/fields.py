@@ -5,6 +5,7 @@
 IDENTIFYING = {
     "accounts.Person": "email full_name password",
     "accounts.Invitation": "email",
+    "accounts.ResetRequest": "email",
     "accounts.ApiToken": "name",
     "patients.Patient": "mrn family_name given_name date_of_birth email phone allergies search_key",
     "patients.Exposure": "dose",
@@ -36,6 +37,7 @@ NOT_IDENTIFYING = {
     "accounts.Membership": "id clinic person role started_at ended_at version",
     "accounts.Invitation": "id clinic role invited_at invited_by expires_at sending told_at started_at "
     "attempts error accepted_at accepted_by withdrawn_at withdrawn_by version",
+    "accounts.ResetRequest": "id asked_at told_at started_at attempts error",
     "patients.PortalInvitation": "id clinic invitation patient",
     "accounts.SentForm": "id clinic entry_key person digest answer sent_at",
     "patients.Patient": "id clinic portal_person registered_at registered_by version",

@@ -12,6 +12,7 @@ from tests.house.source import APPS
 GLOBAL = {
     "accounts_clinic": "names the tenants; holds nothing about patients",
     "accounts_person": "one person may work in several clinics",
+    "accounts_resetrequest": "somebody who is not logged in asked for a new password; kept for a day",
     "monitoring_heartbeat": "when the clock was last heard of",
     "audit_link": "hashes alone; only the database's own trigger writes it",
     "accounts_cache": "counters of the rate limits, by address and by a digest of the e-mail address",

@@ -24,7 +24,7 @@ KINDS = {
     "course_id": "protocols.course",
     "flag_id": "monitoring.flag",
     "retest_id": "monitoring.retest",
-    "evaluation_id": "monitoring.evaluation",
+    "episode_id": "patients.episode",
     "document_id": "documents.document",
     "membership_id": "accounts.membership",
     "note_id": "patients.note",

@@ -6,12 +6,13 @@ from typing import Self
 from django.db import models
 from django.db.models.functions import Now
 
-from accounts.models import ClinicOwned, Person, version_of
+from accounts.models import ClinicOwned, Person
 from patients.models import Patient, RecordOfPatientQuerySet
 
 MOST_ATTEMPTS = 3
 # A try that began longer ago than this has died: the worker's own limit stops it sooner.
 LONGEST_TRY = timedelta(seconds=30)
+REVOKED = "The person who asked for it may not see this patient any more."
 
 
 class DocumentKind(models.TextChoices):
@@ -30,6 +31,10 @@ class DocumentQuerySet(RecordOfPatientQuerySet["Document"]):
         """Of those, the ones that no worker has in hand; the least tried first, so that a bad one waits."""
         free = models.Q(started_at=None) | models.Q(started_at__lt=now - LONGEST_TRY)
         return self.unrendered().filter(free).order_by("attempts", "requested_at", "id")
+
+    def given_up(self) -> Self:
+        """Documents that somebody has to look at; one that is refused for good is no work any more."""
+        return self.filter(rendered_at=None, attempts__gte=MOST_ATTEMPTS).exclude(error=REVOKED)
 
     def newest_first(self) -> Self:
         return self.order_by("-requested_at", "id")
@@ -89,8 +94,3 @@ class Document(ClinicOwned):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.requested_at}"
-
-    @property
-    def version(self) -> str:
-        """What a form that has it tried again was drawn from: how far it had come."""
-        return version_of(self.attempts, self.started_at, self.rendered_at)

@@ -7,11 +7,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
-from accounts.sending import OnFile, last_deed
 from documents.models import LONGEST_TRY, MOST_ATTEMPTS, Document, DocumentKind
 from patients.models import Episode, Patient
 
@@ -38,8 +36,6 @@ class Status:
     """The state with its word, why it failed, and whether the page should ask again."""
 
     document_id: uuid.UUID
-    patient_id: uuid.UUID
-    version: str
     state: State
     word: str
     why: str
@@ -59,26 +55,7 @@ def status_of(document: Document) -> Status:
     state = _state_of(document, timezone.now())
     why = document.error or f"The worker stopped {MOST_ATTEMPTS} times while it was making the PDF."
     why = why if state == State.FAILED else ""
-    return Status(
-        document.id, document.patient_id, document.version, state, WORDS[state], why, document.pages
-    )
-
-
-def on_file(document: Document, user: Person) -> OnFile:
-    """How far a document is, for somebody who asked to have it tried again."""
-    status = status_of(document)
-    by, at = last_deed(user, kind="documents.document", object_id=document.id, patient_id=document.patient_id)
-    lines = [("Document", document.get_kind_display()), ("State", status.word)]
-    return OnFile(
-        "This document",
-        document.version,
-        lines + ([("Why", status.why)] if status.why else []),
-        reverse("document", args=[document.id]),
-        by,
-        at,
-        patient=document.patient,
-        may_go_on=status.state == State.FAILED,
-    )
+    return Status(document.id, state, WORDS[state], why, document.pages)
 
 
 def _state_of(document: Document, now: datetime) -> State:

@@ -14,6 +14,7 @@ from accounts.tenancy import in_clinic
 from documents import actions, printing
 from documents.models import Document
 from documents.presenters import sheet_of
+from monitoring.actions import note_sweep
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,7 @@ def render(clinic_id: str, document_id: str) -> None:
 @shared_task(name="documents.sweep")
 def sweep() -> int:
     """Make, in batches, every PDF that is wanted and that no worker has in hand."""
+    note_sweep("documents")
     until = time.monotonic() + SWEEP_SECONDS
     return sum(
         render_document(document_id, clinic_id=clinic_id)

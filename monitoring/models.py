@@ -10,13 +10,30 @@ from accounts.models import ClinicOwned, ClinicOwnedQuerySet, Person, version_of
 from patients.models import Episode, Patient, RecordOfPatientQuerySet, hidden_from
 
 MOST_ATTEMPTS = 3
+# Who is heard of: beat itself, each sweep when a worker runs it, each worker.
+BEAT, SWEEP, WORKER = "beat", "sweep:", "worker:"
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    def of_workers(self) -> Self:
+        return self.filter(name__startswith=WORKER)
+
+    def of_sweeps(self) -> Self:
+        return self.filter(name__startswith=SWEEP)
 
 
 class Heartbeat(models.Model):
-    """When a part of the clock was last heard of. Global: it says nothing of any patient."""
+    """When a part of the clock was last heard of. Global: it says nothing of any patient.
 
-    name = models.CharField(max_length=40, primary_key=True)
+    A worker also says which rulebook it judges by.
+    """
+
+    name = models.CharField(max_length=120, primary_key=True)
     seen_at = models.DateTimeField()
+    rulebook_version = models.CharField(max_length=40, blank=True, db_default="")
+    rulebook_digest = models.CharField(max_length=64, blank=True, db_default="")
+
+    objects = HeartbeatQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.name} {self.seen_at}"
@@ -24,7 +41,12 @@ class Heartbeat(models.Model):
 
 class EvaluationQuerySet(RecordOfPatientQuerySet["Evaluation"]):
     def given_up(self) -> Self:
-        return self.filter(attempts__gte=MOST_ATTEMPTS)
+        """Open records that are not tried any more at their present version."""
+        return self.filter(
+            attempts__gte=MOST_ATTEMPTS,
+            attempted_version__gte=models.F("episode__record_version"),
+            episode__closed_on=None,
+        )
 
 
 class Evaluation(ClinicOwned):
@@ -52,10 +74,9 @@ class Evaluation(ClinicOwned):
     def __str__(self) -> str:
         return f"Evaluation of {self.episode_id} at {self.evaluated_version}"
 
-    @property
-    def version(self) -> str:
-        """What a form that has it tried again was drawn from."""
-        return version_of(self.attempted_version, self.attempts, self.evaluated_version)
+    def is_given_up(self, episode: Episode) -> bool:
+        """Whether the record as it is is not tried any more; also where judging it anew failed later."""
+        return self.attempts >= MOST_ATTEMPTS and self.attempted_version >= episode.record_version
 
 
 class Severity(models.TextChoices):
@@ -183,11 +204,16 @@ class FlagChange(ClinicOwned):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     what = models.CharField(max_length=40)
     comment = models.CharField(max_length=400, blank=True)
+    # The flag's version that this step made; steps from before it was kept have none.
+    version = models.PositiveIntegerField(null=True, blank=True)
 
     objects = FlagChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "flag", "version"], name="one_step_per_flag_version")
+        ]
 
     def __str__(self) -> str:
         return f"{self.what} {self.at}"

@@ -71,9 +71,7 @@ class Judged:
     rulebook_version: str = ""
     axis_pattern: str = ""
     not_evaluated: Sequence[dict[str, Any]] = ()
-    evaluation_id: Any = None
-    patient_id: Any = None
-    retry_version: str = ""
+    episode_id: Any = None
 
 
 def judged_of(episode: Episode | None, user: Person) -> Judged:
@@ -89,13 +87,9 @@ def judged_of(episode: Episode | None, user: Person) -> Judged:
         "rulebook_version": evaluation.rulebook_version,
         "axis_pattern": evaluation.axis_pattern,
         "not_evaluated": evaluation.not_evaluated,
-        "evaluation_id": evaluation.id,
-        "patient_id": evaluation.patient_id,
-        "retry_version": evaluation.version,
+        "episode_id": episode.id,
     }
-    # Also a record that did not change is given up, where judging it anew on a later day fails.
-    gave_up = evaluation.attempts >= MOST_ATTEMPTS and evaluation.attempted_version >= episode.record_version
-    if gave_up:
+    if evaluation.is_given_up(episode):
         why = evaluation.error or f"the worker stopped {MOST_ATTEMPTS} times while trying"
         return Judged(JudgedState.FAILED, why=why, **told)
     if evaluation.evaluated_version >= episode.record_version:
@@ -195,25 +189,3 @@ def _state_of(retest: Retest) -> str:
     if retest.satisfied_by:
         return f"Done on {day(retest.satisfied_on)}"
     return "No longer asked for" if retest.withdrawn_at else "Waiting"
-
-
-def evaluation_on_file(evaluation: Evaluation, user: Person) -> OnFile:
-    """How far a record has been judged, for somebody who asked to have it tried again."""
-    by, at = last_deed(
-        user, kind="monitoring.evaluation", object_id=evaluation.id, patient_id=evaluation.patient_id
-    )
-    given_up = evaluation.attempts >= MOST_ATTEMPTS
-    lines: list[tuple[str, object]] = [("State", "Given up" if given_up else "Being tried, or judged")]
-    if given_up and evaluation.error:
-        lines.append(("Why", evaluation.error))
-    page = reverse("chart", args=[evaluation.patient_id])
-    return OnFile(
-        "The evaluation",
-        evaluation.version,
-        lines,
-        page,
-        by,
-        at,
-        patient=evaluation.patient,
-        may_go_on=given_up,
-    )

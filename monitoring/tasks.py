@@ -25,7 +25,7 @@ def evaluate(clinic_id: str, episode_id: str) -> None:
 @shared_task(name="monitoring.sweep")
 def sweep() -> int:
     """Judge, in batches, every episode that changed or that was last judged on an earlier day."""
-    actions.beat_seen()
+    actions.note_sweep("evaluations")
     return sum(_sweep_clinic(clinic) for clinic in Clinic.objects.all())
 
 

@@ -7,13 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.permissions import care_team_required, clinician_required
+from accounts.models import Role
+from accounts.permissions import care_team_required, clinician_required, member_required
 from accounts.sending import sent_once
 from monitoring import actions, presenters
 from monitoring.forms import AcknowledgeForm, WaiveForm
-from monitoring.models import Evaluation, Flag, Retest
+from monitoring.models import Flag, Retest
 from patients.actions import note_look
 from patients.guards import changed_first, overtaken, wrong_patient
+from patients.models import Episode
 
 
 @care_team_required
@@ -91,19 +93,13 @@ def _ask_why(request: HttpRequest, retest: Retest, form: WaiveForm) -> HttpRespo
     return render(request, "monitoring/waive.html", context, status=422 if form.errors else 200)
 
 
-@clinician_required
-@sent_once
+@member_required
 @require_POST
-def evaluation_retry(request: HttpRequest, evaluation_id: uuid.UUID) -> HttpResponse:
-    """Try once more to judge a record that was given up."""
-    evaluations = Evaluation.objects.visible_to(request.user).select_related("patient")
-    evaluation = get_object_or_404(evaluations, pk=evaluation_id)
-    on_file = presenters.evaluation_on_file(evaluation, request.user)
-    if refused := wrong_patient(request, evaluation.patient) or changed_first(request, on_file):
-        return refused
-    try:
-        actions.retry_evaluation(evaluation, by=request.user)
-    except actions.Overtaken as late:
-        return overtaken(request, presenters.evaluation_on_file(late.record, request.user))
+def evaluation_retry(request: HttpRequest, episode_id: uuid.UUID) -> HttpResponse:
+    """Try once more to judge a record. The clinic admin may: he tends the software and sees no record."""
+    episode = get_object_or_404(Episode.objects.tended_by(request.user), pk=episode_id)
+    actions.retry_evaluation(episode, by=request.user)
     messages.success(request, "The record will be evaluated again within a minute.")
-    return redirect("chart", evaluation.patient_id)
+    if request.POST.get("back") == "unfinished" or request.user.role == Role.ADMIN:
+        return redirect("unfinished")
+    return redirect("chart", episode.patient_id)

@@ -4,7 +4,14 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import (
+    beat_init,
+    heartbeat_sent,
+    setup_logging,
+    worker_init,
+    worker_ready,
+    worker_shutdown,
+)
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recovery_clinic.settings")
@@ -31,6 +38,8 @@ app.conf.beat_schedule = {
     },
     "anchor-audit": {"task": "audit.anchor", "schedule": 3600.0, "options": {"expires": 3500}},
 }
+app.conf.beat_scheduler = "recovery_clinic.clock:Clock"
+app.conf.beat_max_loop_interval = 30
 
 
 @setup_logging.connect  # type: ignore[misc]
@@ -46,11 +55,43 @@ def refuse_wrong_role(**kwargs: Any) -> None:
     refuse_privileged_role()
 
 
+@worker_init.connect  # type: ignore[misc]
+def read_rulebook(**kwargs: Any) -> None:
+    """Read before any child is forked: all of them judge by the one that the sign of life names."""
+    from clinical.rulebook import load_rulebook
+
+    load_rulebook()
+
+
+@worker_ready.connect  # type: ignore[misc]
+def begin_signs(sender: Any, **kwargs: Any) -> None:
+    """From now on /health/behind knows this worker and what it judges by."""
+    from recovery_clinic.clock import sign_of_worker
+
+    app.sign = sign_of_worker(sender.hostname)
+    app.sign.give()
+
+
+@heartbeat_sent.connect  # type: ignore[misc]
+def go_on_with_signs(**kwargs: Any) -> None:
+    """While the broker is away Celery's heart stands still, and so does this sign: nothing can be done."""
+    if sign := getattr(app, "sign", None):
+        sign.give()
+
+
+@worker_shutdown.connect  # type: ignore[misc]
+def end_signs(**kwargs: Any) -> None:
+    """A worker that stops in good order is not missed."""
+    if sign := getattr(app, "sign", None):
+        sign.take_back()
+
+
 @beat_init.connect  # type: ignore[misc]
 def sweep_at_once(**kwargs: Any) -> None:
     """What was left undone while the clock stood still need not wait for its first minute."""
     try:
-        app.send_task("monitoring.sweep", retry=False)
+        for sweep in ("monitoring.sweep", "documents.sweep"):
+            app.send_task(sweep, retry=False)
     except (OperationalError, OSError):
         # The broker is not there yet; the first scheduled sweep finds the same work.
         return

@@ -1,7 +1,6 @@
 """Alive, ready, behind: three questions that an operator asks, answered without a word about any patient."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 from django.db.utils import DatabaseError
@@ -13,10 +12,10 @@ from kombu.exceptions import OperationalError
 from accounts.models import Clinic, Invitation, ResetRequest
 from accounts.tenancy import in_clinic
 from documents.models import Document
-from monitoring.models import MOST_ATTEMPTS, Evaluation, Heartbeat, unevaluated
+from monitoring.models import Evaluation, unevaluated
 from recovery_clinic import celery_app
-
-LATE_SECONDS = 180
+from recovery_clinic.signs import signs_of_life
+from recovery_clinic.work import LATE_SECONDS
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -48,28 +47,41 @@ def _broker() -> str:
 
 
 def behind(request: HttpRequest) -> JsonResponse:
-    """Oldest pending work, work given up, beat last seen; 503 where any is later than LATE_SECONDS."""
+    """Whether work is late or given up and who is silent; 503 with `because`, which names what is wrong."""
     now = timezone.now()
     try:
         oldest, given_up = _pending()
-        beat = Heartbeat.objects.filter(name="beat").values_list("seen_at", flat=True).first()
+        signs = signs_of_life(now)
     except DatabaseError as error:
         return _without_database(error)
-    answer: dict[str, Any] = {
+    wrong = {
+        "oldest pending": oldest is not None and _is_late(oldest, now),
+        "given up": given_up > 0,
+        "beat last seen": _is_late(signs.beat, now),
+        "sweep last seen": _is_late(signs.sweep, now),
+        "no worker seen": not signs.workers,
+        "rulebook version differs between web and worker": signs.differs,
+    }
+    because = [what for what, holds in wrong.items() if holds]
+    answer = {
+        "status": "behind" if because else "up to date",
+        "because": because,
         "oldest_pending_seconds": _age(oldest, now),
         "given_up": given_up,
-        "beat_last_seen_seconds": _age(beat, now),
+        "beat_last_seen_seconds": _age(signs.beat, now),
+        "sweep_last_seen_seconds": _age(signs.sweep, now),
+        "rulebook_web": signs.own,
+        "rulebook_workers": signs.workers,
     }
-    is_late = beat is None or (now - beat).total_seconds() > LATE_SECONDS
-    is_late = (
-        is_late or (oldest is not None and (now - oldest).total_seconds() > LATE_SECONDS) or given_up > 0
-    )
-    answer["status"] = "behind" if is_late else "up to date"
-    return JsonResponse(answer, status=503 if is_late else 200)
+    return JsonResponse(answer, status=503 if because else 200)
 
 
 def _age(moment: datetime | None, now: datetime) -> float | None:
     return None if moment is None else round((now - moment).total_seconds(), 1)
+
+
+def _is_late(moment: datetime | None, now: datetime) -> bool:
+    return moment is None or (now - moment).total_seconds() > LATE_SECONDS
 
 
 def _pending() -> tuple[datetime | None, int]:
@@ -82,6 +94,5 @@ def _pending() -> tuple[datetime | None, int]:
             moments += Invitation.objects.untold(timezone.now()).values_list("invited_at", flat=True)[:1]
             given_up += Invitation.objects.given_up(timezone.now()).count()
             moments += Document.objects.unrendered().values_list("requested_at", flat=True)[:1]
-            given_up += Evaluation.objects.given_up().count()
-            given_up += Document.objects.filter(rendered_at=None, attempts__gte=MOST_ATTEMPTS).count()
+            given_up += Evaluation.objects.given_up().count() + Document.objects.given_up().count()
     return min(moments, default=None), given_up

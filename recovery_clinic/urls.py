@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from recovery_clinic import api, health
+from recovery_clinic import api, health, views
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("health/behind", health.behind, name="health_behind"),
     path("api/v1/schema", api.SchemaView.as_view(), name="api_schema"),
+    path("clinic/unfinished/", views.unfinished, name="unfinished"),
     path("account/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("workspace.urls")),

@@ -76,11 +76,13 @@ class Product:
     def address(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def start(self, name: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start `web`, `worker` or `beat` by its line of the Procfile."""
+    def start(
+        self, name: str, *, app: str = "recovery_clinic", **environment: str
+    ) -> subprocess.Popen[bytes]:
+        """Start `web`, `worker` or `beat` by its line of the Procfile; `app` is the Celery application."""
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                ["sh", "-c", PROCFILE[name]],
+                ["sh", "-c", PROCFILE[name].replace("--app recovery_clinic ", f"--app {app} ")],
                 cwd=serve.ROOT,
                 env={**self.environment, **environment},
                 stdin=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.actions import Overtaken, nudge
+from accounts.actions import nudge
 from accounts.models import CARE_TEAM, Membership, Person
 from audit import actions as audit
 from documents.actions.freezing import NotPossible, code_of, freeze, hash_of
@@ -83,23 +83,20 @@ def may_ask(document: Document) -> bool:
 
 @transaction.atomic
 def retry_document(document: Document, *, by: Person) -> Document:
-    """Give a document that was given up its tries back, and wake a worker. Otherwise it is left as it is.
+    """Wake a worker, for one that was given up with its tries given back. A finished one is left as it is.
 
-    Raises NotPossible where whoever asked for it may not see the patient any more, and Overtaken where it has
-    been tried since `document` was read.
+    Raises NotPossible where whoever asked for it may not see the patient any more.
     """
-    read = document.version
-    document = Document.objects.select_for_update(of=("self",)).select_related("patient").get(pk=document.pk)
-    if document.version != read:
-        raise Overtaken(document)
-    if document.rendered_at is not None or document.attempts < MOST_ATTEMPTS:
+    document = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
+    if document.rendered_at is not None:
         return document
     if not may_ask(document):
         raise NotPossible(
             "The person who asked for this document may not see this patient any more. Ask for a new one."
         )
-    document.attempts, document.error, document.started_at = 0, "", None
-    document.save(update_fields=["attempts", "error", "started_at"])
+    if document.attempts >= MOST_ATTEMPTS:
+        document.attempts, document.error, document.started_at = 0, "", None
+        document.save(update_fields=["attempts", "error", "started_at"])
     _note("documents.document.retried", document, by=by)
     nudge(RENDER, document.clinic_id, document.id)
     return document

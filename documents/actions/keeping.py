@@ -10,9 +10,7 @@ from accounts.models import Person
 from audit import actions as audit
 from audit.models import Outcome
 from documents.actions.asking import may_ask
-from documents.models import MOST_ATTEMPTS, Document
-
-REVOKED = "The person who asked for it may not see this patient any more."
+from documents.models import MOST_ATTEMPTS, REVOKED, Document
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from audit import actions as audit
 from clinical.evaluate import evaluate_current
 from clinical.rulebook import load_rulebook
 from monitoring.actions.storing import Judged, store
-from monitoring.models import MOST_ATTEMPTS, Evaluation, Heartbeat
+from monitoring.models import MOST_ATTEMPTS, Evaluation
 from monitoring.record import records_of
 from patients.models import Episode
 
@@ -28,7 +28,8 @@ def evaluate_episode(episode_id: uuid.UUID, *, clinic_id: uuid.UUID) -> bool:
     committed before it begins, so that a record which kills its worker is given up after MOST_ATTEMPTS.
     """
     with in_clinic(clinic_id):
-        counted = _count_attempts(_due(_locked([episode_id])))
+        # Whoever holds it judges it, or changes it and wakes us again: waiting would only spend a try.
+        counted = _count_attempts(_due(_locked([episode_id], leave_held=True)))
     for each in counted:
         _try_alone(each, clinic_id)
     return bool(counted)
@@ -163,8 +164,3 @@ def _deed(one: Judged) -> audit.Deed:
         "rulebook_version": one.found.rulebook_version,
     }
     return audit.Deed(episode.clinic_id, "patients.episode", episode.id, episode.patient_id, versions)
-
-
-def beat_seen() -> None:
-    """Note that the clock is running."""
-    Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})

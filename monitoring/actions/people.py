@@ -3,11 +3,14 @@
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.actions import Overtaken
+from accounts.actions import Overtaken, nudge
 from accounts.models import Person
 from audit import actions as audit
 from monitoring.actions.storing import change_of
 from monitoring.models import FLAG_MAY_BECOME, Evaluation, Flag, FlagState, Retest, Severity
+from patients.models import Episode
+
+EVALUATE = "monitoring.evaluate"
 
 
 class NotPossible(Exception):
@@ -73,20 +76,15 @@ def _note(action: str, row: Flag | Retest, *, by: Person) -> None:
 
 
 @transaction.atomic
-def retry_evaluation(evaluation: Evaluation, *, by: Person) -> None:
-    """Give an evaluation that was given up its tries back.
-
-    Raises Overtaken where it has been tried since `evaluation` was read.
-    """
-    now = Evaluation.objects.select_for_update().get(pk=evaluation.pk)
-    if now.version != evaluation.version:
-        raise Overtaken(now)
-    Evaluation.objects.filter(pk=evaluation.pk).update(attempts=0)
+def retry_evaluation(episode: Episode, *, by: Person) -> None:
+    """Give the evaluation of an episode its tries back, where it had any, and wake a worker for it."""
+    Evaluation.objects.filter(episode=episode).update(attempts=0)
+    nudge(EVALUATE, episode.clinic_id, episode.id)
     audit.record(
         "monitoring.evaluation.retried",
         by=by,
-        clinic_id=evaluation.clinic_id,
-        object_kind="monitoring.evaluation",
-        object_id=evaluation.pk,
-        patient_id=evaluation.patient_id,
+        clinic_id=episode.clinic_id,
+        object_kind="patients.episode",
+        object_id=episode.pk,
+        patient_id=episode.patient_id,
     )

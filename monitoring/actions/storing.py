@@ -119,7 +119,9 @@ def _change_flags(
 
 
 def change_of(flag: Flag, what: str, *, by: Person | None = None, comment: str = "") -> FlagChange:
-    return FlagChange(clinic_id=flag.clinic_id, flag=flag, what=what, by=by, comment=comment)
+    return FlagChange(
+        clinic_id=flag.clinic_id, flag=flag, what=what, by=by, comment=comment, version=flag.version
+    )
 
 
 def _new_flag(episode: Episode, cause: str, finding: findings.Finding) -> Flag:

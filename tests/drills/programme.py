@@ -73,6 +73,18 @@ PROGRAMME = [
         "whatever is sent to a form or to the API, the answer is the promised one and never a server error",
     ),
     Drill(
+        "D16",
+        "headshot",
+        "test_headshot",
+        "a worker killed at any moment loses and doubles nothing; what kills it is given up at the third try",
+    ),
+    Drill(
+        "D17",
+        "amnesia",
+        "test_amnesia",
+        "the broker emptied, restarted, full or away: pages are saved, no job is lost, workers go on",
+    ),
+    Drill(
         "D19",
         "lost hour",
         "test_lost_hour",

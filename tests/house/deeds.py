@@ -34,7 +34,7 @@ def _arguments_of(name: str, names: set[str], made: Everything) -> dict[str, Any
         "emergency_end": {"emergency_id": made.lasting},
         "course_resume": {"course_id": made.held},
         "document_retry": {"document_id": made.failed},
-        "evaluation_retry": {"evaluation_id": made.given_up},
+        "evaluation_retry": {"episode_id": made.given_up.episode},
     }.get(name, {})
     found: dict[str, Any] = {}
     for each in names:

@@ -11,6 +11,7 @@ from accounts.models import Role
 CARE = frozenset({Role.CLINICIAN, Role.STAFF})
 CLINICIAN = frozenset({Role.CLINICIAN})
 ADMIN = frozenset({Role.ADMIN})
+MEMBERS = CARE | ADMIN
 PATIENT = frozenset({Role.PATIENT})
 MEMBER = CARE | ADMIN
 KEEPER = CLINICIAN | ADMIN
@@ -37,6 +38,7 @@ DOORS = {
     "health_live": Door(ANYONE),
     "health_ready": Door(ANYONE),
     "health_behind": Door(ANYONE),
+    "unfinished": Door(MEMBERS),
     "home": Door(ANYONE),
     "clinic_choose": Door(EVERYBODY, "GET POST"),
     "worklist": Door(CARE, shows_patient=True),
@@ -105,14 +107,14 @@ DOORS = {
     "flag": Door(CARE, of="monitoring.Flag", shows_patient=True),
     "flag_acknowledge": Door(CLINICIAN, "POST", of="monitoring.Flag", shows_patient=True),
     "retest_waive": Door(CLINICIAN, "GET POST", of="monitoring.Retest", shows_patient=True),
-    "evaluation_retry": Door(CLINICIAN, "POST", of="monitoring.Evaluation", shows_patient=True),
+    "evaluation_retry": Door(MEMBERS, "POST", of="patients.Episode"),
     "recovery_chart": Door(CARE, of="patients.Patient", shows_patient=True),
     "recovery_chart_svg": Door(CARE, of="patients.Patient", shows_patient=True),
     "document_request": Door(CARE, "POST", of="patients.Patient", shows_patient=True),
     "document_list": Door(CARE, of="patients.Patient", shows_patient=True),
     "document": Door(CARE, of="documents.Document", shows_patient=True),
     "document_status": Door(CARE, of="documents.Document"),
-    "document_retry": Door(CARE, "POST", of="documents.Document", shows_patient=True),
+    "document_retry": Door(MEMBERS, "POST", of="documents.Document"),
     "document_pdf": Door(CARE, of="documents.Document", shows_patient=True),
     "api_patients": Door(CARE, shows_patient=True),
     "api_patient_search": Door(CARE, "POST", shows_patient=True),

@@ -16,6 +16,8 @@ from tests.house.source import (
 # Reads that need no door of their own, each with its reason.
 READS_WITH_A_REASON = {
     ("accounts/adapters.py", "Authenticator.objects"): "how many keys somebody has who sets up another",
+    ("monitoring/views.py", "Episode.objects"): "by tended_by: a member has a record judged again, unread",
+    ("documents/views.py", "Document.objects"): "by tended_by: a member has a document made again, unread",
     ("accounts/denials.py", "Person.objects"): "people are global; notes whose log-in failed, shows nothing",
     ("audit/verifying.py", "Link.objects"): "the chain's hashes, read by the command that verifies them",
     (
@@ -47,6 +49,8 @@ WRITES_WITH_A_REASON = {
     ("accounts/counters.py", "cursor.execute"): "counts tries, of which no record is kept",
     ("accounts/tenancy.py", "connection.cursor"): "tells PostgreSQL whose rows exist",
     ("accounts/tenancy.py", "cursor.execute"): "tells PostgreSQL whose rows exist",
+    ("audit/tasks.py", "connection.cursor"): "a lock, so that two clocks anchor one head once",
+    ("audit/tasks.py", "cursor.execute"): "a lock, so that two clocks anchor one head once",
     ("audit/verifying.py", "connection.cursor"): "reads the chain in the words in which it was sealed",
     ("audit/verifying.py", "cursor.execute"): "reads the chain in the words in which it was sealed",
 }

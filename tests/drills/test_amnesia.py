@@ -1,23 +1,40 @@
-"""The broker emptied, or away while panels are recorded: nothing waits for it and nothing is lost."""
+"""D17, amnesia: the broker emptied, restarted, full or away while panels are recorded loses nothing."""
 
 import pytest
 
 from tests.builders import PASSWORD
-from tests.faults.visitor import Visitor
+from tests.drills.figures import told
+from tests.drills.visitor import Visitor
 from tests.product import until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("faults")]
+SWEPT = "select 1 from monitoring_heartbeat where name = 'sweep:evaluations'"
 TYPED = {"collected_on": "2026-03-09", "collected_time": "08:05", "value-HCT": "54.9"}
 
 
 def test_an_emptied_broker_loses_nothing(product):
     episodes = product.record(4)["episodes"]
-    assert product.waiting() > 0
+    lost = product.waiting()
+    assert lost > 0
     with product.queue() as broker:
         broker.flushall()
     product.start_worker()
     product.sweep()
     product.until_judged_once(episodes)
+    told("D17", "emptied", jobs=4, messages_lost=lost, jobs_lost=0, doubled=0)
+
+
+@pytest.mark.planted
+def test_work_that_only_the_broker_knows_is_seen(product):
+    """A sweep that looks into no table: what was in the broker is gone with it."""
+    episodes = product.record(1)["episodes"]
+    with product.queue() as broker:
+        broker.flushall()
+    product.start_worker(planted="broker_only")
+    product.sweep()
+    until(lambda: product.ask(SWEPT), "a sweep ran")
+    product.until_idle()
+    assert "0 of 1 judged" in product.complaints(episodes)
 
 
 def test_panels_are_stored_while_the_broker_is_away(product):

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.seed COUNT`: men with a panel that raises a flag, by the product's actions."""
+"""`python -m tests.drills.seed COUNT`: men with a panel that raises a flag, by the product's actions."""
 
 import json
 import os

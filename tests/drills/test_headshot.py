@@ -1,10 +1,13 @@
-"""A worker killed in mid-evaluation: every panel is judged all the same, and once."""
+"""D16, headshot: a worker killed at any moment loses and doubles nothing."""
 
 import os
 import signal
 import subprocess
 
 import pytest
+
+from tests.drills.figures import told
+from tests.product import until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("faults")]
 
@@ -26,6 +29,7 @@ def test_a_killed_machine_loses_and_doubles_nothing(product):
     product.start_worker()
     product.sweep()
     product.until_judged_once(episodes)
+    told("D16", "a-machine", jobs=3, killed=1, lost=0, doubled=0)
 
 
 def test_a_killed_child_gives_its_message_back(product):
@@ -37,6 +41,18 @@ def test_a_killed_child_gives_its_message_back(product):
         os.kill(child, signal.SIGKILL)
     product.until_judged_once(episodes)
     assert worker.poll() is None
+
+
+@pytest.mark.planted
+def test_an_effect_without_a_key_is_seen(product):
+    """The same messages, and a worker that does not ask whether the record is judged already."""
+    episodes = product.record(1)["episodes"]
+    with product.queue() as broker:
+        broker.lpush("celery", broker.lindex("celery", 0))
+    product.start_worker(planted="without_key")
+    until(lambda: product.is_judged(episodes), "the panel is judged")
+    product.until_idle()
+    assert product.complaints(episodes) == ["2 evaluations of 1"]
 
 
 def test_what_was_tried_once_and_judged_is_left_alone(product):

@@ -32,7 +32,7 @@ ROADS = {
         ("Members", "members", "users"),
         ("Programs", "tokens", "key"),
         ("Restricted", "emergencies", "shield-lock"),
-        ("Unfinished work", "unfinished", "hourglass"),
+        ("Unfinished", "unfinished", "hourglass"),
     ],
     Role.PATIENT: [("My recovery", "my_recovery", "chart-line"), ("My results", "my_results", "flask")],
 }

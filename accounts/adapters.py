@@ -7,11 +7,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.guesses import Guess
 from accounts.models import Person
+from accounts.unsaved import way_back
 from audit.context import address_of_request
 
 
@@ -20,6 +21,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def post_login(self, request: HttpRequest, user: Any, **hook: Any) -> HttpResponse:
+        """On to what was typed when his session had ended, else to where the person wanted to go."""
+        answer: HttpResponse = super().post_login(
+            request, user, **{**hook, "redirect_url": way_back(request) or hook["redirect_url"]}
+        )
+        return answer
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """How somebody shows again that it is he: by the second factor where he has one, else by password."""

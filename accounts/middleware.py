@@ -9,11 +9,10 @@ from allauth.account.signals import authentication_step_completed
 from allauth.core.internal import ratelimit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib.auth import logout
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +22,8 @@ from accounts.denials import note_refused_token
 from accounts.models import MEMBERS, ApiToken, Role
 from accounts.permissions import away, to_login
 from accounts.problems import Problem, asks_api
+from accounts.sending import typed_in
+from accounts.unsaved import end_session, forget_where_used, kept_for
 from audit.context import address, by_token
 
 # What an address may show in vain in a quarter of an hour before it is told to wait. A secret has 256 random
@@ -163,11 +164,34 @@ class SessionAgeMiddleware:
         standing = request.user.standing
         lifetime = LIFETIMES[standing.role if standing else Role.CLINICIAN]
         if now - seen > lifetime.idle or now - began > lifetime.absolute:
-            logout(request)
+            end_session(request)
             return to_login(request)
         if now - seen >= EXACT_TO and request.resolver_match.url_name not in BACKGROUND:
             request.session[SEEN] = now
         return None
+
+
+class UnsavedMiddleware:
+    """Draws a page with what its reader had typed when his session had ended; see accounts.unsaved."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.resolver_match is None or not request.user.is_authenticated or token_of(request):
+            return response
+        forget_where_used(request, response)
+        if getattr(request, "unsaved", None) and 200 < response.status_code < 500:
+            # The form is no more: a course has begun, an episode was closed. The words are not lost for that.
+            return render(request, "sending/no_form.html", {"typed": request.typed}, status=409)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Find what was typed, for the forms that the view makes, and as a list for what has no box there."""
+        request.unsaved = kept_for(request)  # type: ignore[attr-defined]
+        if request.unsaved:  # type: ignore[attr-defined]
+            request.typed = typed_in(request)  # type: ignore[attr-defined]
 
 
 @receiver(authentication_step_completed, dispatch_uid="accounts.change_session_key")

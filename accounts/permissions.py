@@ -10,13 +10,16 @@ from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY, suspend_request
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 
 from accounts.models import CARE_TEAM, Person, Role
 from accounts.problems import asks_api, no_credentials
+from accounts.unsaved import keep
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -49,11 +52,14 @@ def check_role(person: Person, roles: Collection[Role]) -> None:
 def to_login(request: HttpRequest) -> HttpResponse:
     """To the login page; a fragment tells HTMX to leave the page instead of swapping a login form into it.
 
-    A program is told so in JSON.
+    What a form had sent is kept for whose session has ended. A program is told so in JSON.
     """
     if asks_api(request):
         return no_credentials().answer()
-    target: Any = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    if request.method != "GET":
+        keep(request)
+        return away(request, resolve_url(settings.LOGIN_URL))
+    target: Any = redirect_to_login(request.get_full_path())
     return away(request, target.url)
 
 

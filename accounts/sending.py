@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 
@@ -53,10 +53,19 @@ class OnFile:
     field: str = "version"
 
 
+def sent_or_kept(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: what is sent now, or what its sender had typed when his session had ended.
+
+    None for a page that begins afresh. What was kept is only drawn: a form is stored where it is sent.
+    """
+    return request.POST or getattr(request, "unsaved", None)
+
+
 def entry_key_in(request: HttpRequest) -> uuid.UUID | None:
     """The key that the form was drawn with; None where there is none that could be one."""
+    data = sent_or_kept(request)
     try:
-        return uuid.UUID(request.POST.get("entry_key", ""))
+        return uuid.UUID(data.get("entry_key", "")) if data else None
     except ValueError:
         return None
 
@@ -79,7 +88,7 @@ def sent_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if not is_first:
             return _again(request, sent)
         answer = view(request, *args, **kwargs)
-        if _is_effect(answer):
+        if is_effect(answer):
             actions.keep_answer(sent, answer=answer.url)
         else:
             actions.let_go(sent)
@@ -143,7 +152,7 @@ def typed_in(request: HttpRequest, form: forms.BaseForm | None = None) -> list[t
     )
     return [
         (_label(name, fields), _words(text, fields.get(name)))
-        for name, texts in request.POST.lists()
+        for name, texts in (sent_or_kept(request) or request.POST).lists()
         for text in texts
         if name not in CARRIED and text.strip()
     ]
@@ -171,7 +180,7 @@ def _refuse(request: HttpRequest, template: str, *, status: int, **more: Any) ->
     return render(request, template, context, status=status)
 
 
-def _is_effect(answer: HttpResponse) -> bool:
+def is_effect(answer: HttpResponse) -> bool:
     """Whether the sender was led on. To prove once more who he is, is not yet what he wanted."""
     if not isinstance(answer, HttpResponseRedirect):
         return False

@@ -160,6 +160,12 @@ def forget_resets() -> int:
     return actions.forget_resets()
 
 
+@shared_task(name="accounts.forget_sessions")
+def forget_sessions() -> int:
+    """Forget sessions that nobody can use any more, and what was kept too long in others. Twice is once."""
+    return actions.forget_sessions()
+
+
 @shared_task(name="accounts.forget_sent_forms")
 def forget_sent_forms() -> int:
     """Forget the sent forms of every clinic that are older than REMEMBERED. Safe to run twice, or late."""

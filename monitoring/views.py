@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import Role
 from accounts.permissions import care_team_required, clinician_required, member_required
-from accounts.sending import sent_once
+from accounts.sending import sent_once, sent_or_kept
 from monitoring import actions, presenters
 from monitoring.forms import AcknowledgeForm, WaiveForm
 from monitoring.models import Flag, Retest
@@ -23,7 +23,7 @@ from patients.models import Episode
 def flag(request: HttpRequest, flag_id: uuid.UUID) -> HttpResponse:
     """The rule card of one flag."""
     found = get_object_or_404(Flag.objects.visible_to(request.user).select_related("patient"), pk=flag_id)
-    return _card(request, found, AcknowledgeForm(severity=found.severity))
+    return _card(request, found, AcknowledgeForm(sent_or_kept(request), severity=found.severity))
 
 
 def _card(request: HttpRequest, flag: Flag, form: AcknowledgeForm, status: int = 200) -> HttpResponse:
@@ -65,7 +65,7 @@ def retest_waive(request: HttpRequest, retest_id: uuid.UUID) -> HttpResponse:
     retest = get_object_or_404(
         Retest.objects.visible_to(request.user).select_related("patient"), pk=retest_id
     )
-    form = WaiveForm(request.POST or None)
+    form = WaiveForm(sent_or_kept(request))
     if request.method == "POST":
         on_file = presenters.retest_on_file(retest, request.user)
         if refused := wrong_patient(request, retest.patient) or changed_first(request, on_file, form=form):
@@ -90,7 +90,8 @@ def _waive(request: HttpRequest, retest: Retest, form: WaiveForm) -> HttpRespons
 def _ask_why(request: HttpRequest, retest: Retest, form: WaiveForm) -> HttpResponse:
     note_look(retest.patient, by=request.user, page="monitoring.retest")
     context = {"retest": retest, "patient": retest.patient, "form": form}
-    return render(request, "monitoring/waive.html", context, status=422 if form.errors else 200)
+    refused = request.method == "POST" and form.errors
+    return render(request, "monitoring/waive.html", context, status=422 if refused else 200)
 
 
 @member_required

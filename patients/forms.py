@@ -240,6 +240,8 @@ class CarersForm(forms.Form):
         help_text="Only they see the record. At least one of them is a clinician.",
     )
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput())
+    # Whose page draws the form; see accounts.unsaved.
+    patient = forms.UUIDField(required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, choices: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -251,7 +253,7 @@ class RestrictForm(CarersForm):
 
     reason = forms.ChoiceField(choices=RestrictionReason, widget=forms.RadioSelect())
     words = forms.CharField(label="More about the reason", max_length=400, required=False, widget=SHORT)
-    version = None
+    version = patient = None
     field_order = ("reason", "words", "carers")
 
     def clean(self) -> dict[str, Any]:
@@ -266,6 +268,8 @@ class LiftForm(forms.Form):
 
     lift_reason = forms.CharField(label="Why it is lifted", max_length=400, widget=SHORT)
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput())
+    # Whose page draws the form; see accounts.unsaved.
+    patient = forms.UUIDField(required=False, widget=forms.HiddenInput())
 
 
 class BreakGlassForm(forms.Form):

@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    "forget-sessions": {"task": "accounts.forget_sessions", "schedule": 600.0, "options": {"expires": 550}},
     "anchor-audit": {"task": "audit.anchor", "schedule": 3600.0, "options": {"expires": 3500}},
 }
 app.conf.beat_scheduler = "recovery_clinic.clock:Clock"

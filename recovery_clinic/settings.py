@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionAgeMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "recovery_clinic.middleware.NotStoredMiddleware",
+    "accounts.middleware.UnsavedMiddleware",
 ]
 
 ROOT_URLCONF = "recovery_clinic.urls"
@@ -258,7 +259,9 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # The default keeps what a page has to say in a cookie of its own, which is not bound to the host.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# How long a session that has ended is remembered, so that a form which stood open over a weekend is still
+# known to be whose; how long one may be used, accounts.middleware says.
+SESSION_COOKIE_AGE = 3 * 24 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "recovery_clinic.errors.csrf_failure"

@@ -26,10 +26,12 @@ from accounts.actions.resets import (
     note_reset_untold,
 )
 from accounts.actions.sending import Overtaken, forget_sent_forms, keep_answer, let_go, take_form
+from accounts.actions.sessions import KEPT_FOR, forget_sessions
 from accounts.actions.standing import take_standing
 from accounts.actions.tokens import issue_token, open_with_token, revoke_token
 
 __all__ = [
+    "KEPT_FOR",
     "InvitationOvertaken",
     "NotPossible",
     "Overtaken",
@@ -44,6 +46,7 @@ __all__ = [
     "find_invitation",
     "forget_resets",
     "forget_sent_forms",
+    "forget_sessions",
     "found_clinic",
     "invite",
     "is_known",

@@ -1,8 +1,10 @@
 """Dates and moments as the clinic writes them, in the clinic's own zone with the zone shown."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -46,7 +48,26 @@ def digits(value: Decimal | None) -> str:
     return "" if value is None else f"{value.normalize():f}"
 
 
-@register.simple_tag
-def entry_key() -> SafeString:
-    """The hidden key that makes a second click on a form no second deed; see accounts.sending."""
-    return format_html('<input type="hidden" name="entry_key" value="{}">', uuid.uuid4())
+@register.simple_tag(takes_context=True)
+def entry_key(context: template.Context, form: Any = None) -> SafeString:
+    """The hidden key that makes a second click on a form no second deed; see accounts.sending.
+
+    What comes back to its form after a log-in keeps its key; of several forms of a page, name the `form`.
+    """
+    kept = _kept(context, form)
+    return format_html(
+        '<input type="hidden" name="entry_key" value="{}">', kept.get("entry_key", uuid.uuid4())
+    )
+
+
+@register.simple_tag(takes_context=True)
+def drawn_from(context: template.Context, version: object, form: Any = None) -> SafeString:
+    """The hidden version that a form changes: that of now, or the one that had been read where he typed."""
+    read = _kept(context, form).get("version", version)
+    return format_html('<input type="hidden" name="version" value="{}">', read)
+
+
+def _kept(context: template.Context, form: Any) -> Mapping[str, str]:
+    # An include with `only` has no "request" of its own, and belongs to one all the same.
+    kept = getattr(getattr(context, "request", None), "unsaved", None)
+    return kept if kept and (form is None or form.is_bound) else {}

@@ -14,13 +14,14 @@ from accounts.forms import InviteForm
 from accounts.guards import version_in, without_version
 from accounts.models import Invitation, InvitationQuerySet, Role
 from accounts.permissions import admin_required, proof_asked, recent_proof_required
+from accounts.sending import sent_or_kept
 
 
 @admin_required
 @require_http_methods(["GET", "POST"])
 def invitation_new(request: HttpRequest) -> HttpResponse:
     """Invite somebody to work here."""
-    form = InviteForm(request.POST or None)
+    form = InviteForm(sent_or_kept(request))
     if request.method == "POST" and form.is_valid():
         if asked := proof_asked(request, minutes=5):
             return asked
@@ -32,7 +33,8 @@ def invitation_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{made.email} is invited. The mail follows in a moment.")
             return redirect("members")
     context = {"form": form}
-    return render(request, "accounts/invite.html", context, status=422 if form.errors else 200)
+    refused = request.method == "POST" and form.errors
+    return render(request, "accounts/invite.html", context, status=422 if refused else 200)
 
 
 @admin_required

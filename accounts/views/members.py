@@ -14,6 +14,7 @@ from accounts.guards import version_in, without_version
 from accounts.models import Membership
 from accounts.permissions import admin_required, recent_proof_required
 from accounts.presenters import invitations_of, members_by_name, members_of
+from accounts.sending import sent_or_kept
 
 
 @admin_required
@@ -29,7 +30,7 @@ def members(request: HttpRequest) -> HttpResponse:
 def member(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
     """One member, with what may be done to his role."""
     found = get_object_or_404(members_of(request.user), pk=membership_id)
-    return _draw(request, found, RoleForm(initial={"role": found.role}))
+    return _draw(request, found, RoleForm(sent_or_kept(request), initial={"role": found.role}))
 
 
 @admin_required

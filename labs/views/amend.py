@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import care_team_required
-from accounts.sending import sent_once
+from accounts.sending import sent_once, sent_or_kept
 from labs import actions
 from labs.forms import EntryForm, confirmed_in, typed_in
 from labs.models import Panel, PanelKind
@@ -26,6 +26,9 @@ def panel_amend(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
     panel = panel_or_404(request.user, panel_id)
     if request.method == "POST":
         return wrong_patient(request, panel.patient) or _amend(request, panel)
+    if kept := sent_or_kept(request):
+        form = _form(request, panel, typed_in(kept, PanelKind(panel.kind)), bound=False)
+        return show(request, entry_page(panel.patient, PanelKind(panel.kind), form, amends=panel))
     newest = versions_of(panel)[-1]
     if newest.pk != panel.pk:
         messages.warning(request, f"Version {panel.version} was replaced. This is version {newest.version}.")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Person
 from accounts.permissions import care_team_required
-from accounts.sending import sent_once
+from accounts.sending import sent_once, sent_or_kept
 from accounts.templatetags.clinic import moment
 from labs import actions
 from labs.forms import EntryForm, confirmed_in, typed_in
@@ -35,6 +35,8 @@ def panel_new(request: HttpRequest, patient_id: uuid.UUID, kind: PanelKind) -> H
     draft = EntryDraft.objects.visible_to(request.user).filter(patient=patient, kind=kind).first()
     laboratories = Laboratory.objects.visible_to(request.user).order_by("name")
     typed = draft.typed if draft else first_typed(patient, kind, laboratories=list(laboratories))
+    if kept := sent_or_kept(request):
+        typed = typed_in(kept, kind)
     form = form_of(typed, patient=patient, by=request.user, kind=kind, bound=False)
     return show(request, entry_page(patient, kind, form, draft=draft))
 
@@ -79,7 +81,7 @@ def show(
     """The entry page, or the part of it that changes while somebody types; the look recorded."""
     note_look(page.patient, by=request.user, page=f"labs.{request.resolver_match.url_name}")
     # A page that answers a form still belongs to the draft which that form was drawn from.
-    draft_version = request.POST.get("draft_version") or page.draft_version
+    draft_version = (sent_or_kept(request) or request.POST).get("draft_version") or page.draft_version
     context = {"page": page, "patient": page.patient, "draft_version": draft_version}
     return render(request, template, context, status=status)
 

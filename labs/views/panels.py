@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
 from accounts.permissions import care_team_required, clinician_required
-from accounts.sending import sent_once
+from accounts.sending import sent_once, sent_or_kept
 from labs import actions
 from labs.forms import release_form, review_form
 from labs.models import Panel
@@ -26,7 +26,14 @@ from patients.guards import changed_first, overtaken, wrong_patient
 def panel(request: HttpRequest, panel_id: uuid.UUID) -> HttpResponse:
     """A panel as reported, with ranges, confirmations and versions."""
     found = panel_or_404(request.user, panel_id)
-    return _show(request, found)
+    return _show(request, found, **_kept(request))
+
+
+def _kept(request: HttpRequest) -> dict[str, Any]:
+    """The form whose comment was typed when the session had ended, if one was."""
+    typed = sent_or_kept(request) or {}
+    made = [make(data=typed) for make in (review_form, release_form)]
+    return {form.prefix: form for form in made if form.add_prefix("comment") in typed}
 
 
 @clinician_required

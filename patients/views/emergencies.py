@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import care_team_required, member_required, proof_asked
+from accounts.sending import sent_or_kept
 from patients import actions
 from patients.forms import BreakGlassForm
 from patients.models import EmergencyAccess, EmergencyReason, Patient
@@ -22,7 +23,7 @@ def emergency_open(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     if Patient.objects.visible_to(request.user).filter(pk=patient_id).exists():
         return redirect("chart", patient_id)
     patient = get_object_or_404(Patient.objects.hidden_to(request.user), pk=patient_id)
-    form = BreakGlassForm(request.POST or None, patient=patient, initial={"entry_key": uuid.uuid4()})
+    form = BreakGlassForm(sent_or_kept(request), patient=patient, initial={"entry_key": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
         if asked := proof_asked(request, minutes=PROOF_MINUTES):
             return asked
@@ -34,7 +35,8 @@ def emergency_open(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
             by=request.user,
         )
         return redirect("chart", patient.id)
-    return render(request, "patients/emergency_open.html", {"form": form}, status=422 if form.errors else 200)
+    refused = request.method == "POST" and form.errors
+    return render(request, "patients/emergency_open.html", {"form": form}, status=422 if refused else 200)
 
 
 @member_required

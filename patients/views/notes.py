@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Person, Role
 from accounts.permissions import care_team_required
-from accounts.sending import sent_once, typed_in
+from accounts.sending import entry_key_in, sent_once, sent_or_kept, typed_in
 from patients import actions
 from patients.forms import AddendumForm, NoteForm
 from patients.guards import wrong_patient
@@ -37,7 +37,8 @@ def note_new(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
         return wrong_patient(request, patient) or _save(request, patient)
     draft = draft_of(patient, request.user)
     typed = {"text": draft.text, "clinicians_only": draft.clinicians_only} if draft else {}
-    return _draw(request, patient, _form(request, initial=typed), draft=draft)
+    form = _form(request, sent_or_kept(request), initial=typed)
+    return _draw(request, patient, form, keys=_keys_in(request), draft=draft)
 
 
 @care_team_required
@@ -84,20 +85,19 @@ def note(request: HttpRequest, note_id: uuid.UUID) -> HttpResponse:
     found = _note_or_404(request.user, note_id)
     if found.signed_at is None:
         return redirect("note_new", found.patient_id)
-    form = AddendumForm(request.POST or None)
-    key = uuid.uuid4()
+    form = AddendumForm(sent_or_kept(request))
+    key = entry_key_in(request) or uuid.uuid4()
     if request.method == "POST":
         if refused := wrong_patient(request, found.patient):
             return refused
-        given = _key_in(request)
-        if given is None:
+        if entry_key_in(request) is None:
             return _incomplete(request, found.patient)
-        key = given
         if form.is_valid() and _add(request, found, form, key):
             return redirect("note", found.id)
     actions.note_look(found.patient, by=request.user, page="patients.note")
     context = {"patient": found.patient, "note": note_shown(found), "form": form, "entry_key": key}
-    return render(request, "patients/note.html", context, status=422 if form.errors else 200)
+    refused = request.method == "POST" and form.errors
+    return render(request, "patients/note.html", context, status=422 if refused else 200)
 
 
 def _add(request: HttpRequest, found: Note, form: AddendumForm, key: uuid.UUID) -> bool:
@@ -185,19 +185,12 @@ def _note_or_404(user: Person, note_id: uuid.UUID) -> Note:
 
 
 def _keys_in(request: HttpRequest) -> Keys | None:
-    key, version = _key_in(request), _version_in(request)
+    key, version = entry_key_in(request), _version_in(request)
     return None if key is None or version is None else Keys(key, version)
 
 
-def _key_in(request: HttpRequest) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(request.POST.get("entry_key", ""))
-    except ValueError:
-        return None
-
-
 def _version_in(request: HttpRequest) -> int | None:
-    typed = request.POST.get("version", "")
+    typed = (sent_or_kept(request) or request.POST).get("version", "")
     return int(typed) if re.fullmatch(r"[0-9]{1,9}", typed) else None
 
 

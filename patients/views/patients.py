@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.actions import Overtaken
 from accounts.permissions import care_team_required
-from accounts.sending import sent_once
+from accounts.sending import sent_once, sent_or_kept
 from patients import actions, presenters
 from patients.forms import EpisodeForm, LastDoseForm, ObservationForm, RegisterForm
 from patients.guards import changed_first, overtaken, wrong_patient
@@ -23,7 +23,7 @@ from patients.models import Episode, Goal, Patient
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """Register a patient; a man who may be here already is shown before he is doubled."""
-    form = RegisterForm(request.POST or None)
+    form = RegisterForm(sent_or_kept(request))
     twins: list[Patient] = []
     hidden: list[Patient] = []
     if request.method == "POST" and form.is_valid():
@@ -41,7 +41,8 @@ def register(request: HttpRequest) -> HttpResponse:
     if is_twin:
         actions.note_looks([*twins, *hidden], by=request.user, page="patients.duplicates")
     context = {"form": form, "twins": twins, "hidden_ids": [each.id for each in hidden], "is_twin": is_twin}
-    return render(request, "patients/register.html", context, status=422 if form.errors or is_twin else 200)
+    refused = request.method == "POST" and (form.errors or is_twin)
+    return render(request, "patients/register.html", context, status=422 if refused else 200)
 
 
 def _register(request: HttpRequest, form: RegisterForm, fields: dict[str, Any]) -> Patient | None:
@@ -62,7 +63,7 @@ def _register(request: HttpRequest, form: RegisterForm, fields: dict[str, Any]) 
 def episode_open(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Note what testosterone was taken, and begin the attempt to recover from it."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
-    form = EpisodeForm(request.POST or None)
+    form = EpisodeForm(sent_or_kept(request))
     if request.method == "POST":
         return wrong_patient(request, patient) or _open_episode(request, patient, form)
     if Episode.objects.visible_to(request.user).open().filter(patient=patient).exists():
@@ -96,7 +97,7 @@ def episode_last_dose(request: HttpRequest, patient_id: uuid.UUID) -> HttpRespon
         Episode.objects.visible_to(request.user).open().select_related("exposure", "patient"), patient=patient
     )
     form = LastDoseForm(
-        request.POST or None,
+        sent_or_kept(request),
         started_on=episode.exposure.started_on,
         initial={"last_dose_on": episode.last_dose_on},
     )
@@ -127,7 +128,7 @@ def _record_last_dose(request: HttpRequest, episode: Episode, form: LastDoseForm
 def observe(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Note symptoms and scores of a day."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
-    form = ObservationForm(request.POST or None)
+    form = ObservationForm(sent_or_kept(request))
     if request.method == "POST":
         refusal = wrong_patient(request, patient)
         if refusal is not None:
@@ -144,4 +145,5 @@ def observe(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
 def _form(request: HttpRequest, template: str, patient: Patient, form: Any, **more: Any) -> HttpResponse:
     actions.note_look(patient, by=request.user, page=template.removesuffix(".html").replace("/", "."))
     context = {"patient": patient, "form": form, **more}
-    return render(request, template, context, status=422 if form.errors else 200)
+    refused = request.method == "POST" and form.errors
+    return render(request, template, context, status=422 if refused else 200)

@@ -12,6 +12,7 @@ from accounts import actions as accounts
 from accounts.models import Invitation, Role
 from accounts.permissions import care_team_required, recent_proof_required
 from accounts.presenters import row_of
+from accounts.sending import sent_or_kept
 from accounts.views.invitations import change
 from accounts.views.joining import LINK, take_up
 from patients import actions
@@ -25,7 +26,7 @@ from patients.models import Patient, PortalInvitation, RecordOfPatientQuerySet
 def portal_access(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Who opens the portal of this record, or who is invited to."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
-    return _draw(request, patient, PortalForm(initial={"email": patient.email}))
+    return _draw(request, patient, PortalForm(sent_or_kept(request), initial={"email": patient.email}))
 
 
 @care_team_required

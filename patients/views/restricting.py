@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
 from accounts.permissions import keeper_required, recent_proof_required
+from accounts.sending import sent_or_kept
 from audit import actions as audit
 from audit.models import Purpose
 from patients import actions
@@ -40,7 +41,18 @@ def _restriction(request: HttpRequest, restriction_id: uuid.UUID) -> Restriction
 @require_GET
 def restriction(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Whether this record is restricted and to whom, with the forms that change it."""
-    return _page(request, _patient(request, patient_id))
+    kept = sent_or_kept(request)
+    return _page(request, _patient(request, patient_id), **(_kept(request, kept) if kept else {}))
+
+
+def _kept(request: HttpRequest, typed: QueryDict) -> dict[str, Any]:
+    """The one of the page's forms that was sent when the session had ended."""
+    if "lift_reason" in typed:
+        return {"lift": LiftForm(typed)}
+    choices = carers_to_choose(request.user)
+    if "reason" in typed:
+        return {"restrict": RestrictForm(typed, choices=choices)}
+    return {"carers": CarersForm(typed, choices=choices)}
 
 
 def _page(request: HttpRequest, patient: Patient, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -52,7 +64,7 @@ def _page(request: HttpRequest, patient: Patient, *, status: int = 200, **forms:
     if found is None:
         shown = {"restrict": RestrictForm(choices=choices, initial={"carers": [request.user.id]})}
     else:
-        version = {"version": found.version}
+        version = {"version": found.version, "patient": patient.id}
         named = {"carers": list(carers.values_list("person_id", flat=True)), **version}
         shown = {"carers": CarersForm(choices=choices, initial=named), "lift": LiftForm(initial=version)}
     is_admin = request.user.role == Role.ADMIN

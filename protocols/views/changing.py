@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import clinician_required
-from accounts.sending import entry_key_in, sent_once
+from accounts.sending import entry_key_in, sent_once, sent_or_kept
 from accounts.templatetags.clinic import day
 from patients.actions import note_look
 from patients.guards import changed_first, overtaken, wrong_patient
@@ -50,7 +50,9 @@ def _change(request: HttpRequest, course_id: uuid.UUID, deed: str) -> HttpRespon
     desk = desk_of(course, request.user)
     page = change_page(desk, DEEDS[deed], on=desk.today)
     if request.method == "GET":
-        return _draw(request, page, _form(page))
+        kept = sent_or_kept(request)
+        form = _form(page, kept, needs_reason="override_reason" in (kept or {}))
+        return _draw(request, page, form, entry_key=entry_key_in(request))
     return wrong_patient(request, course.patient) or _take(request, page)
 
 

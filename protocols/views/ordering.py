@@ -103,7 +103,8 @@ def _say_back(
     ordered = form.cleaned_data
     page = read_back(desk, dose=ordered["dose"], on=ordered["starts_on"], reason=ordered["reason"])
     if confirm is None:
-        confirm = ConfirmForm(initial={"checks_seen": page.check.seen}, needs_reason=page.check.needs_reason)
+        typed = {"checks_seen": page.check.seen, "override_reason": request.POST.get("override_reason", "")}
+        confirm = ConfirmForm(initial=typed, needs_reason=page.check.needs_reason)
     context = {
         "desk": desk,
         "page": page,

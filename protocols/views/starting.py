@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import clinician_required
-from accounts.sending import sent_once
+from accounts.sending import entry_key_in, sent_once, sent_or_kept
 from clinical.drugs import DRUGS
 from patients.actions import note_look
 from patients.guards import wrong_patient
@@ -44,7 +44,7 @@ def _start(request: HttpRequest, patient: Patient, desk: Desk) -> HttpResponse:
     course = running.first()
     if course is not None:
         return redirect("dose_adjust", course.id)
-    return draw(request, desk, form_of(desk))
+    return draw(request, desk, form_of(desk, sent_or_kept(request)), entry_key=entry_key_in(request))
 
 
 @clinician_required
@@ -59,4 +59,4 @@ def dose_adjust(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(course, request.user)
     if request.method == "POST":
         return take_order(request, desk)
-    return draw(request, desk, form_of(desk))
+    return draw(request, desk, form_of(desk, sent_or_kept(request)), entry_key=entry_key_in(request))

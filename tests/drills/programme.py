@@ -37,7 +37,8 @@ PROGRAMME = [
         "D6",
         "forged click",
         "test_forged_click",
-        "another site's form does nothing, looking changes nothing, and no session is handed on",
+        "another site's form does nothing, looking changes nothing, no session is handed on, and none that"
+        " ends loses a word",
     ),
     Drill(
         "D7",

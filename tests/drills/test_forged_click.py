@@ -1,8 +1,11 @@
 """D6, forged click: another site's form does nothing, looking changes nothing, and no session is handed on.
 
+A form that comes when its session has ended loses no word, and is stored once.
+
 How long a session lives is measured in tests/accounts/test_sessions.py.
 """
 
+import re
 import time
 from collections import Counter
 
@@ -17,9 +20,11 @@ from django.views.decorators.csrf import csrf_exempt
 from psycopg import sql
 
 from accounts.models import Clinic, Role
+from accounts.unsaved import DRAWN_ON
 from patients.models import Patient
 from tests import builders
 from tests.drills.figures import told
+from tests.drills.late import TYPED, all_late
 from tests.house.deeds import DEEDS, address, sent
 from tests.house.doors import our_routes, routes
 from tests.house.everything import everything_of
@@ -227,3 +232,48 @@ def test_proving_oneself_again_changes_the_session(ada):
     client.post(reverse("account_reauthenticate"), {"password": builders.PASSWORD})
     assert client.session["account_authentication_methods"][-1]["at"] >= began
     assert client.session.session_key != before
+
+
+@pytest.fixture
+def amy(ada, clinic):
+    return builders.a_person("amy", clinic=clinic, role=Role.ADMIN)
+
+
+LOSERS = ["course_stop", "flag_acknowledge", "note", "patient_register"]
+
+
+def test_what_is_sent_after_the_session_ended_is_back_in_its_form_and_stored_once(made, ada, amy):
+    found, asked = all_late(made, ada, amy, htmx=[False])
+    found_by_htmx, asked_by_htmx = all_late(made, ada, amy, names=LOSERS, htmx=[True])
+    assert found + found_by_htmx == []
+    told(
+        "D6",
+        "late",
+        forms=len(DRAWN_ON),
+        sent_late=asked + asked_by_htmx,
+        words_lost=0,
+        saved_by_themselves=0,
+        saved_twice=0,
+    )
+
+
+@pytest.mark.nightly
+def test_htmx_loses_no_word_of_any_form_either(made, ada, amy):
+    found, asked = all_late(made, ada, amy, htmx=[True])
+    assert found == []
+    told("D6", "late-htmx", forms=len(DRAWN_ON), sent_late=asked, words_lost=0, saved_twice=0)
+
+
+@pytest.mark.planted
+def test_forms_that_are_dropped_are_seen(made, ada, amy, monkeypatch):
+    monkeypatch.setattr("accounts.permissions.keep", lambda request: None)
+    found, _ = all_late(made, ada, amy, names=LOSERS)
+    assert found == [f"{name} is lost" for name in LOSERS for _ in range(2)]
+
+
+@pytest.mark.planted
+def test_a_form_that_comes_back_empty_is_seen(made, ada, amy, monkeypatch):
+    """The fields are dropped on the way, and all that the page says is that something was there."""
+    monkeypatch.setattr("accounts.unsaved.SECRET", re.compile("reason|comment|text|allergies"))
+    found, _ = all_late(made, ada, amy, names=LOSERS)
+    assert found == [f"{name} loses {TYPED}" for name in LOSERS for _ in range(2)]

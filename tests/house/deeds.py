@@ -174,8 +174,16 @@ DEEDS: dict[str, Form] = {
     },
     "emergency_end": lambda made, by: {},
     "restriction_place": lambda made, by: {"reason": "wish", "words": "", "carers": [by.id]},
-    "restriction_carers": lambda made, by: {"carers": [by.id], "version": made.restriction.version},
-    "restriction_lift": lambda made, by: {"lift_reason": "moved", "version": made.restriction.version},
+    "restriction_carers": lambda made, by: {
+        "patient": made.restriction.patient_id,
+        "carers": [by.id],
+        "version": made.restriction.version,
+    },
+    "restriction_lift": lambda made, by: {
+        "patient": made.restriction.patient_id,
+        "lift_reason": "moved",
+        "version": made.restriction.version,
+    },
     "panel_new": _entry,
     "panel_check": _entry,
     "panel_draft": _draft,

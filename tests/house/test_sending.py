@@ -12,13 +12,14 @@ from django.urls import include, path, resolve
 
 from accounts.models import Role
 from accounts.permissions import care_team_required
+from accounts.unsaved import DRAWN_ON
 from patients import actions as patients
 from patients.models import Patient
 from tests import builders
 from tests.house.deeds import DEEDS, address
 from tests.house.doors import DOORS, our_routes
 from tests.house.everything import everything_of, fingerprint
-from tests.house.sending import SENT, STORES_NOTHING, Sent
+from tests.house.sending import NOT_LOST, NOTHING_TYPED, SENT, STORES_NOTHING, Sent
 from tests.proof import proven
 
 # Typed into every form, for it must come back wherever the form is refused.
@@ -116,6 +117,15 @@ def test_every_form_says_how_it_is_sent():
     assert posts - set(SENT) == set(), "Add these to tests/house/sending.py: does the form create or change?"
     assert set(SENT) - posts == set(), "No route of this name takes a POST any more."
     assert all(sent.key or sent.version or sent.neither for sent in SENT.values())
+
+
+def test_every_form_says_whether_its_words_are_kept_for_a_log_in():
+    pages = {name for name in SENT if not name.startswith("api_")}
+    named = [*DRAWN_ON, *NOTHING_TYPED, *NOT_LOST]
+    assert sorted(named) == sorted(pages), (
+        "Name the form's page in accounts/unsaved.py, or say it in sending.py"
+    )
+    assert [page for page in DRAWN_ON.values() if "GET" not in DOORS[page].methods] == []
 
 
 def test_every_view_that_takes_a_key_is_guarded_in_the_same_way():

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import admin_required
+from accounts.sending import sent_or_kept
 from audit import actions as audit
 from audit.models import Purpose
 from patients import actions
@@ -42,7 +43,7 @@ def emergency(request: HttpRequest, emergency_id: uuid.UUID) -> HttpResponse:
     """One emergency access with everything that was done under it, and the review."""
     accesses = EmergencyAccess.objects.visible_to(request.user).select_related("person", "reviewed_by")
     access = get_object_or_404(accesses, pk=emergency_id)
-    form = ReviewForm(request.POST or None, initial={"version": access.version})
+    form = ReviewForm(sent_or_kept(request), initial={"version": access.version})
     status = 200
     if request.method == "POST":
         status = 422

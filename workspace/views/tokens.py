@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import actions
 from accounts.models import ApiToken
 from accounts.permissions import admin_required, recent_proof_required
+from accounts.sending import sent_or_kept
 from workspace.forms import TokenForm
 
 
@@ -17,7 +18,7 @@ from workspace.forms import TokenForm
 @require_GET
 def tokens(request: HttpRequest) -> HttpResponse:
     """Every token that the clinic has given, and the form for a new one."""
-    return _show(request, TokenForm(by=request.user))
+    return _show(request, TokenForm(sent_or_kept(request), by=request.user))
 
 
 @admin_required

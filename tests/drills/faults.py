@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import redis
 
-from recovery_clinic import celery_app
+from recovery_clinic import celery_app, serve
 from tests.product import Product, until
 
 # Milestones are stored last: whoever waits for this table has judged and not committed yet.
@@ -37,6 +37,10 @@ class Clinic(Product):
         """Record panels by the product's actions, in a process of its own; returns what seed.py says."""
         made: dict[str, Any] = self.run("tests.drills.seed", str(count))
         return made
+
+    def manage(self, *words: str) -> None:
+        """One of Django's commands beside the product; raises CalledProcessError where it fails."""
+        serve.manage(self.environment, *words)
 
     def queue(self) -> "redis.Redis[Any]":
         return redis.Redis(unix_socket_path=str(self.broker.socket))

@@ -103,4 +103,10 @@ PROGRAMME = [
         "test_wrong_drawer",
         "no number, unit or patient is stored that nobody meant",
     ),
+    Drill(
+        "D23",
+        "pulled plug",
+        "test_pulled_plug",
+        "PostgreSQL killed while everybody writes: what was acknowledged is there, the answer meanwhile is 503",
+    ),
 ]

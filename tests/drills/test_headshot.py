@@ -2,20 +2,14 @@
 
 import os
 import signal
-import subprocess
 
 import pytest
 
 from tests.drills.figures import told
+from tests.drills.processes import children_of
 from tests.product import until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("faults")]
-
-
-def children_of(process):
-    listed = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True)
-    pairs = [line.split() for line in listed.stdout.splitlines()]
-    return [int(pid) for pid, parent in pairs if int(parent) == process.pid]
 
 
 def test_a_killed_machine_loses_and_doubles_nothing(product):

@@ -35,7 +35,8 @@ class Visitor:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+        self.opener = urllib.request.build_opener(self.cookies)
 
     def fill(self, path: str, *, named: str, **typed: str) -> str:
         """Open a page, fill the form that holds the field `named`, send it; returns where it led."""

@@ -86,6 +86,12 @@ PROGRAMME = [
         "the broker emptied, restarted, full or away: pages are saved, no job is lost, workers go on",
     ),
     Drill(
+        "D18",
+        "two conductors",
+        "test_two_conductors",
+        "two beats double nothing, one is enough, without any the alarm goes; an outage is caught up once",
+    ),
+    Drill(
         "D19",
         "lost hour",
         "test_lost_hour",
@@ -107,6 +113,6 @@ PROGRAMME = [
         "D23",
         "pulled plug",
         "test_pulled_plug",
-        "PostgreSQL killed while everybody writes: what was acknowledged is there, the answer meanwhile is 503",
+        "PostgreSQL killed while everybody writes: what was acknowledged is there, and meanwhile it is 503",
     ),
 ]

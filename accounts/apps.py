@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Begin to listen for failed log-ins and changed second factors."""
+        """Listen for failed log-ins and changed second factors; check that each route has its audience."""
         import_module("accounts.denials")
         import_module("accounts.factors")
+        import_module("accounts.declared")

@@ -48,11 +48,13 @@ class DenialMiddleware:
 
 def _note_denial(request: HttpRequest, status: int) -> None:
     match = _match_of(request)
-    asked = match.kwargs if match else {}
-    named = next(((key, value) for key, value in asked.items() if isinstance(value, uuid.UUID)), None)
-    if match is None or named is None:
+    if match is None:
         return
-    key, object_id = named
+    # A page that names no record was refused for who asked, and stands for itself.
+    key, object_id = next(
+        ((key, value) for key, value in match.kwargs.items() if isinstance(value, uuid.UUID)),
+        ("route", (match.url_name or match.route)[:64]),
+    )
     standing = request.user.standing
     _record(
         "accounts.access.refused",
@@ -60,7 +62,7 @@ def _note_denial(request: HttpRequest, status: int) -> None:
         clinic_id=standing.clinic_id if standing else None,
         object_kind=KINDS.get(key, key),
         object_id=object_id,
-        patient_id=asked.get("patient_id"),
+        patient_id=match.kwargs.get("patient_id"),
         details={"route": match.url_name, "method": request.method, "status": status},
     )
 

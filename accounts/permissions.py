@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -22,6 +22,7 @@ from accounts.problems import asks_api, no_credentials
 from accounts.unsaved import keep
 
 P = ParamSpec("P")
+V = TypeVar("V", bound=Callable[..., HttpResponse])
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -83,6 +84,12 @@ def standing_required(view: View[P]) -> View[P]:
 
     guarded.allowed_roles = tuple(Role)  # type: ignore[attr-defined]
     return guarded
+
+
+def anyone_may(view: V) -> V:
+    """Says that a view is for everybody, logged in or not: a view that says nothing stops the start-up."""
+    view.allowed_roles = ()  # type: ignore[attr-defined]
+    return view
 
 
 clinician_required = _for_roles(Role.CLINICIAN)

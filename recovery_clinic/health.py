@@ -10,6 +10,7 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from accounts.models import Clinic, Invitation, ResetRequest
+from accounts.permissions import anyone_may
 from accounts.tenancy import in_clinic
 from documents.models import Document
 from monitoring.models import Evaluation, unevaluated
@@ -18,11 +19,13 @@ from recovery_clinic.signs import signs_of_life
 from recovery_clinic.work import LATE_SECONDS
 
 
+@anyone_may
 def live(request: HttpRequest) -> JsonResponse:
     """This process answers."""
     return JsonResponse({"status": "alive"})
 
 
+@anyone_may
 def ready(request: HttpRequest) -> JsonResponse:
     """The database answers, so requests can be served. A lost broker makes work late, not lost."""
     try:
@@ -46,6 +49,7 @@ def _broker() -> str:
     return "answers"
 
 
+@anyone_may
 def behind(request: HttpRequest) -> JsonResponse:
     """Whether work is late or given up and who is silent; 503 with `because`, which names what is wrong."""
     now = timezone.now()

@@ -81,9 +81,10 @@ def a_patient(by: Person, **fields: Any) -> Patient:
 
 
 def a_portal_patient(name: str, *, clinic: Clinic, by: Person) -> Person:
+    """Somebody with portal access; `person.patient` is his record."""
     person = a_person(name, clinic=clinic, role="patient")
     patient = a_patient(by, given_name=name.title(), family_name="Bright", email=person.email)
-    patients.give_portal_access(patient, person=person, by=by)
+    person.patient = patients.give_portal_access(patient, person=person, by=by)
     return person
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.choosing import choose, chosen_clinic
 from accounts.models import Role
-from accounts.permissions import standing_required
+from accounts.permissions import anyone_may, standing_required
 
 HOMES = {
     Role.CLINICIAN: "worklist",
@@ -16,6 +16,7 @@ HOMES = {
 }
 
 
+@anyone_may
 def home(request: HttpRequest) -> HttpResponse:
     """To the login, to the choice of a clinic, or to the first page of this person's role."""
     if not request.user.is_authenticated:

@@ -17,11 +17,13 @@ from accounts import actions
 from accounts.choosing import move_to
 from accounts.forms import NewPersonForm
 from accounts.models import Invitation, Person, Role
+from accounts.permissions import anyone_may
 
 LINK = "invitation_link"
 Accept = Callable[..., tuple[Invitation, Person]]
 
 
+@anyone_may
 @require_GET
 def join_link(request: HttpRequest, token: str) -> HttpResponse:
     """Put the token away and leave its address at once, so that no page tells it to another as Referer."""
@@ -29,6 +31,7 @@ def join_link(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("join")
 
 
+@anyone_may
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest) -> HttpResponse:

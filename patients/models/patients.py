@@ -84,8 +84,9 @@ class Patient(ClinicOwned):
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=40, blank=True)
     allergies = models.CharField(max_length=400, blank=True)
-    portal_person = models.OneToOneField(
-        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="patient"
+    # No key of its own: across clinics it would tell that somebody is a patient elsewhere.
+    portal_person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     search_key = models.TextField(editable=False)
     registered_at = models.DateTimeField(db_default=Now())
@@ -95,7 +96,10 @@ class Patient(ClinicOwned):
     objects = PatientQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["clinic", "mrn"], name="one_patient_per_mrn")]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "mrn"], name="one_patient_per_mrn"),
+            models.UniqueConstraint(fields=["clinic", "portal_person"], name="one_record_per_login"),
+        ]
         indexes = [
             GinIndex(OpClass("search_key", name="gin_trgm_ops"), name="patients_by_words"),
             models.Index(fields=["clinic", "family_name", "given_name", "id"], name="patients_by_name"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import actions as accounts
 from accounts.models import Invitation, Role
-from accounts.permissions import care_team_required, recent_proof_required
+from accounts.permissions import anyone_may, care_team_required, recent_proof_required
 from accounts.presenters import row_of
 from accounts.sending import sent_or_kept
 from accounts.views.invitations import change
@@ -75,6 +75,7 @@ def portal_withdraw(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse
     return change(request, found, accounts.withdraw, patient_id=patient.id, **words)
 
 
+@anyone_may
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def portal_join(request: HttpRequest) -> HttpResponse:

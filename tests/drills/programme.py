@@ -22,10 +22,22 @@ class Drill:
 
 PROGRAMME = [
     Drill(
+        "D1",
+        "every-door",
+        "test_every_door",
+        "every route answers everybody as the table of doors says, and no answer holds another clinic's word",
+    ),
+    Drill(
         "D3",
         "revoked",
         "test_revoked",
         "a right taken away is gone with the next request, and work queued before leaves nothing",
+    ),
+    Drill(
+        "D4",
+        "bare database",
+        "test_bare_database",
+        "PostgreSQL itself gives nothing of a clinic to whoever does not stand in it",
     ),
     Drill(
         "D5",

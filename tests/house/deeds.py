@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.urls import URLPattern, reverse
@@ -22,10 +22,10 @@ Form = Callable[[Everything, Any], dict[str, Any]]
 
 def address(route: URLPattern, made: Everything) -> str:
     """Where this route stands, for the clinic whose records these are."""
-    return reverse(route.name, kwargs=_arguments_of(route.name, set(route.pattern.converters), made))
+    return reverse(route.name, kwargs=arguments_of(route.name, route.pattern.converters, made))
 
 
-def _arguments_of(name: str, names: set[str], made: Everything) -> dict[str, Any]:
+def arguments_of(name: str | None, names: Iterable[str], made: Everything) -> dict[str, Any]:
     """A route's arguments by their names in its pattern; a route that needs another record says so here."""
     record = {
         "episode_open": {"patient_id": made.newcomer},
@@ -35,7 +35,7 @@ def _arguments_of(name: str, names: set[str], made: Everything) -> dict[str, Any
         "course_resume": {"course_id": made.held},
         "document_retry": {"document_id": made.failed},
         "evaluation_retry": {"episode_id": made.given_up.episode},
-    }.get(name, {})
+    }.get(name or "", {})
     found: dict[str, Any] = {}
     for each in names:
         if each == "kind":
@@ -199,9 +199,9 @@ DEEDS: dict[str, Form] = {
     "course_resume": lambda made, by: _change(made.held),
     "flag_acknowledge": lambda made, by: _keys(made.patient, version=made.flag.version, comment="seen to"),
     "retest_waive": lambda made, by: _keys(made.patient, version=made.retest.version, reason="moved away"),
-    "evaluation_retry": lambda made, by: _keys(made.given_up.patient, version=made.given_up.version),
+    "evaluation_retry": lambda made, by: {},
     "document_request": lambda made, by: _keys(made.patient, kind="lab_preparation"),
-    "document_retry": lambda made, by: _keys(made.patient, version=made.failed.version),
+    "document_retry": lambda made, by: {},
     "token_create": lambda made, by: {
         "name": "results from a laboratory",
         "membership": made.token.membership_id,

@@ -1,10 +1,12 @@
 """The table of doors: every route with its audience, its methods and the kind of record that it names."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.regex_helper import normalize
 
 from accounts.models import Role
 
@@ -165,13 +167,59 @@ THEIRS = {
 
 def routes(resolver: Any = None) -> Iterator[URLPattern]:
     """Every route below a resolver, through all includes, named or not."""
+    return (way.route for way in ways(resolver))
+
+
+@dataclass(frozen=True)
+class Way:
+    """A route with its whole address, as the includes above it add up: "/panels/%(panel_id)s/"."""
+
+    route: URLPattern
+    address: str
+    converters: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its name, or what stands for one where it has none."""
+        return self.route.name or f"unnamed: {self.address}"
+
+    def to(self, arguments: Mapping[str, object]) -> str:
+        """The address of what these arguments name; each is spelled as its converter spells it."""
+        spelled = {
+            key: self.converters[key].to_url(value) if key in self.converters else str(value)
+            for key, value in arguments.items()
+        }
+        return self.address % spelled
+
+    @property
+    def is_api(self) -> bool:
+        """Whether a program asks there."""
+        return self.name.startswith("api_")
+
+    @property
+    def arguments(self) -> list[str]:
+        """The names of what the address asks for."""
+        return re.findall(r"%\((\w+)\)s", self.address)
+
+
+def ways(
+    resolver: Any = None, above: str = "/", converters: Mapping[str, Any] | None = None
+) -> Iterator[Way]:
+    """Every way below a resolver; nothing is skipped."""
     for each in (resolver or get_resolver()).url_patterns:
+        [(part, _), *_] = normalize(each.pattern.regex.pattern.removeprefix("^"))
+        known = {**(converters or {}), **each.pattern.converters}
         if isinstance(each, URLResolver):
-            yield from routes(each)
+            yield from ways(each, above + part, known)
         else:
-            yield each
+            yield Way(each, above + part, known)
+
+
+def our_ways() -> list[Way]:
+    """All but django-allauth's, told by whose code answers: those show only the person who is logged in."""
+    return [way for way in ways() if not way.route.callback.__module__.startswith("allauth.")]
 
 
 def our_routes() -> list[URLPattern]:
-    """All but django-allauth's, told by whose code answers: those show only the person who is logged in."""
-    return [route for route in routes() if not route.callback.__module__.startswith("allauth.")]
+    """The routes of our ways."""
+    return [way.route for way in our_ways()]

@@ -27,6 +27,9 @@ from patients.models.restricting import MOST_ATTEMPTS as MOST_TRIES
 from protocols import actions as protocols
 from tests import builders
 
+# Of each clinic its own, in every text: with "-man" in the patient's name, "-other" in the names of the
+# clinic's other men, "-guarded" in the record that is restricted to its clinician, and "-kept" in what the
+# clinic has not told the patient.
 CANARY = "CNRY-A"
 
 
@@ -70,21 +73,21 @@ def days_ago(days: int) -> date:
     return timezone.localdate() - timedelta(days=days)
 
 
-def everything_of(by: Any) -> Everything:
+def everything_of(by: Any, canary: str = CANARY) -> Everything:
     """One of everything that a clinic can have, made by its clinician `by`."""
-    laboratory = _laboratory(by)
-    patient, newcomer = _a_man(by), _a_man(by)
+    laboratory = _laboratory(by, canary)
+    patient, newcomer = _a_man(by, f"{canary}-man"), _a_man(by, f"{canary}-other")
     form, _ = accounts.take_form(uuid.uuid4(), digest="0" * 64, by=by)
     accounts.keep_answer(form, answer="/")
     episode = builders.an_episode(patient, by=by, stopped=days_ago(100), goal=Goal.BOTH)
-    _history(patient, by)
-    course, held = _treatment(episode, by)
-    panel = _results(patient, by, laboratory)
+    _history(patient, by, canary)
+    course, held = _treatment(episode, by, canary)
+    panel = _results(patient, by, laboratory, canary)
     monitoring.evaluate_episode(episode.id, clinic_id=episode.clinic_id)
-    flag, retest = _judgements(episode, by)
-    document, failed = _documents(patient, by)
-    note, draft_note = _notes(patient, by)
-    restriction, emergency, sealed, lasting = _restricted(by)
+    flag, retest = _judgements(episode, by, canary)
+    document, failed = _documents(patient, by, canary)
+    restriction, emergency, sealed, lasting = _restricted(by, f"{canary}-guarded")
+    note, draft_note = _notes(patient, by, f"{canary}-kept")
     return Everything(
         patient=patient,
         newcomer=newcomer,
@@ -95,7 +98,7 @@ def everything_of(by: Any) -> Everything:
         flag=flag,
         retest=retest,
         evaluation=Evaluation.objects.get(episode=episode),
-        given_up=_given_up(by),
+        given_up=_given_up(by, canary),
         document=document,
         failed=failed,
         laboratory=laboratory,
@@ -105,36 +108,36 @@ def everything_of(by: Any) -> Everything:
         membership=_a_colleague(by),
         note=note,
         draft_note=draft_note,
-        invitation=_invited(patient, by),
-        token=_token(by),
+        invitation=_invited(patient, by, canary),
+        token=_token(by, canary),
         draft=EntryDraft.objects.get(patient=patient, kind=PanelKind.BLOOD),
         sealed=sealed,
         lasting=lasting,
     )
 
 
-def _restricted(by: Any) -> tuple[Any, Any, Any, Any]:
+def _restricted(by: Any, canary: str) -> tuple[Any, Any, Any, Any]:
     """A record that only `by` sees, a colleague's access to it, one that he does not see, an access of his.
 
     The first was restricted once before, which was lifted; an access of that time was reviewed.
     """
-    guarded, sealed, opened = _a_man(by), _a_man(by), _a_man(by)
+    guarded, sealed, opened = _a_man(by, canary), _a_man(by, canary), _a_man(by, canary)
     zoe, yan = (
         builders.a_person(name, clinic=guarded.clinic, role=role, password=None)
         for name, role in (("zoe", "clinician"), ("yan", "admin"))
     )
-    restriction = builders.a_restriction(guarded, by=by, words=CANARY)
-    before = builders.a_broken_glass(guarded, by=zoe, explanation=CANARY, is_over=True)
-    patients.review_emergency(before, comment=CANARY, read_version=1, by=yan)
-    patients.lift_restriction(restriction, reason=CANARY, read_version=1, by=by)
-    restriction = builders.a_restriction(guarded, by=by, words=CANARY)
-    emergency = builders.a_broken_glass(guarded, by=zoe, explanation=CANARY, is_over=True)
+    restriction = builders.a_restriction(guarded, by=by, words=canary)
+    before = builders.a_broken_glass(guarded, by=zoe, explanation=canary, is_over=True)
+    patients.review_emergency(before, comment=canary, read_version=1, by=yan)
+    patients.lift_restriction(restriction, reason=canary, read_version=1, by=by)
+    restriction = builders.a_restriction(guarded, by=by, words=canary)
+    emergency = builders.a_broken_glass(guarded, by=zoe, explanation=canary, is_over=True)
     for _ in range(MOST_TRIES):
         patients.begin_notice(emergency.id)
         patients.end_notice(emergency.id, error="SMTPServerDisconnected while the mail was sent.")
     for each in (sealed, opened):
         builders.a_restriction(each, by=yan, carers=[zoe])
-    return restriction, emergency, sealed, builders.a_broken_glass(opened, by=by, explanation=CANARY)
+    return restriction, emergency, sealed, builders.a_broken_glass(opened, by=by, explanation=canary)
 
 
 def _a_colleague(by: Any) -> Any:
@@ -142,21 +145,21 @@ def _a_colleague(by: Any) -> Any:
     return builders.a_person("colleague", clinic=clinic, role="staff", password=None).memberships.get()
 
 
-def _invited(patient: Any, by: Any) -> Any:
+def _invited(patient: Any, by: Any, canary: str) -> Any:
     """A colleague who is invited by an admin, beside the patient himself, invited to the portal."""
     admin = builders.a_person("amos", clinic=patient.clinic, role="admin")
     builders.acting(by)
-    patients.invite_to_portal(patient, email=f"portal-{CANARY}@mail.example", by=by)
-    accounts.ask_for_reset(email=f"{CANARY}@mail.example")
-    return accounts.invite(email=f"{CANARY}@mail.example", role=Role.STAFF, by=admin)
+    patients.invite_to_portal(patient, email=f"portal-{canary}@mail.example", by=by)
+    accounts.ask_for_reset(email=f"{canary}@mail.example")
+    return accounts.invite(email=f"{canary}@mail.example", role=Role.STAFF, by=admin)
 
 
-def _token(by: Any) -> Any:
+def _token(by: Any, canary: str) -> Any:
     """A token that a program could show; whom it lets in is tried in tests/accounts/test_tokens.py."""
     membership = Membership.objects.get(person=by, clinic_id=by.acting.clinic_id)
     token, _ = accounts.issue_token(
         membership,
-        name=f"Program {CANARY}",
+        name=f"Program {canary}",
         may_read=True,
         may_write=True,
         days=30,
@@ -166,47 +169,49 @@ def _token(by: Any) -> Any:
     return token
 
 
-def _a_man(by: Any) -> Any:
+def _a_man(by: Any, canary: str) -> Any:
     return builders.a_patient(
         by,
-        given_name=f"Given {CANARY}",
-        family_name=f"Family {CANARY}",
-        email="cnry-a@mail.example",
-        allergies=CANARY,
+        given_name=f"Given {canary}",
+        family_name=f"Family {canary}",
+        email=f"{canary.lower()}@mail.example",
+        allergies=canary,
     )
 
 
-def _laboratory(by: Any) -> Any:
-    laboratory = builders.a_laboratory(by, name=f"Laboratory {CANARY}")
-    limits = labs.Limits(builders.Decimal(250), builders.Decimal(900), "ng/dL", f"report {CANARY}")
+def _laboratory(by: Any, canary: str) -> Any:
+    laboratory = builders.a_laboratory(by, name=f"Laboratory {canary}")
+    limits = labs.Limits(builders.Decimal(250), builders.Decimal(900), "ng/dL", f"report {canary}")
     labs.set_interval(laboratory, analyte="TT", limits=limits, by=by)
     return laboratory
 
 
-def _history(patient: Any, by: Any) -> None:
-    patients.record_exposure(patient, by=by, formulation="testosterone_cypionate", dose=CANARY)
-    patients.note_concomitant_drug(patient, name=CANARY, by=by)
-    patients.note_condition(patient, kind=CANARY, by=by)
+def _history(patient: Any, by: Any, canary: str) -> None:
+    patients.record_exposure(patient, by=by, formulation="testosterone_cypionate", dose=canary)
+    patients.note_concomitant_drug(patient, name=canary, by=by)
+    patients.note_condition(patient, kind=canary, by=by)
     patients.observe(patient, observations={"symptom:headache": None}, on=days_ago(1), by=by)
 
 
-def _treatment(episode: Any, by: Any) -> tuple[Any, Any]:
+def _treatment(episode: Any, by: Any, canary: str) -> tuple[Any, Any]:
     """A course that is taken, with two dose steps, and one on hold after an earlier one that was stopped."""
-    course = builders.a_course(episode, by=by, starts_on=days_ago(80), reason=CANARY, override_reason=CANARY)
+    course = builders.a_course(
+        episode, by=by, starts_on=days_ago(80), reason=canary, override_reason=f"{canary}-kept"
+    )
     protocols.adjust_dose(
         course,
         dose=builders.a_dose("25", "daily"),
         starts_on=days_ago(30),
-        reason=CANARY,
-        override_reason=CANARY,
+        reason=canary,
+        override_reason=f"{canary}-kept",
         read_version=1,
         entry_key=uuid.uuid4(),
         by=by,
     )
     tried = _fsh(episode, by, days_ago(40))
-    protocols.stop_course(tried, on=days_ago(30), reason=CANARY, by=by, read_version=1)
+    protocols.stop_course(tried, on=days_ago(30), reason=canary, by=by, read_version=1)
     held = _fsh(episode, by, days_ago(20))
-    protocols.hold_course(held, on=days_ago(2), reason=CANARY, by=by, read_version=1)
+    protocols.hold_course(held, on=days_ago(2), reason=canary, by=by, read_version=1)
     course.refresh_from_db()
     held.refresh_from_db()
     return course, held
@@ -217,36 +222,41 @@ def _fsh(episode: Any, by: Any, on: date) -> Any:
     return builders.a_course(episode, by=by, drug="fsh", dose=dose, starts_on=on)
 
 
-def _results(patient: Any, by: Any, laboratory: Any) -> Any:
+def _results(patient: Any, by: Any, laboratory: Any, canary: str) -> Any:
     """A released panel in two versions, a semen analysis, a draft, and the panel that waits for review."""
-    first = _a_panel(patient, by, laboratory, days_ago(60), TT="410", LH="4.8", FSH="3.9")
+    first = _a_panel(patient, by, laboratory, days_ago(60), canary, TT="410", LH="4.8", FSH="3.9")
     second = labs.amend_panel(
         first,
         by=by,
-        reason=CANARY,
+        reason=canary,
         read_version=1,
         laboratory=laboratory,
-        collection=builders.collection(days_ago(60), note=CANARY),
+        collection=builders.collection(days_ago(60), note=canary),
         entered=[builders.entered(key, text) for key, text in {"TT": "411", "LH": "4.8"}.items()],
         entry_key=uuid.uuid4(),
         confirmed=True,
     )
-    labs.review_panel(second, by=by, comment=CANARY)
-    labs.release_panel(second, by=by, comment=CANARY)
+    labs.review_panel(second, by=by, comment=f"{canary}-kept")
+    labs.release_panel(second, by=by, comment=canary)
     builders.a_semen_analysis(patient, by=by, on=days_ago(50))
-    labs.save_draft(patient, kind=PanelKind.SEMEN, typed={"note": CANARY}, by=by, read_version="none")
-    waiting = _a_panel(patient, by, laboratory, days_ago(7), TT="402", LH="<0.1", FSH="4.1", HCT="54.6")
-    labs.save_draft(patient, kind=PanelKind.BLOOD, typed={"note": CANARY}, by=by, read_version="none")
+    labs.save_draft(
+        patient, kind=PanelKind.SEMEN, typed={"note": f"{canary}-kept"}, by=by, read_version="none"
+    )
+    entered = {"TT": "402", "LH": "<0.1", "FSH": "4.1", "HCT": "54.6"}
+    waiting = _a_panel(patient, by, laboratory, days_ago(7), f"{canary}-kept", **entered)
+    labs.save_draft(
+        patient, kind=PanelKind.BLOOD, typed={"note": f"{canary}-kept"}, by=by, read_version="none"
+    )
     return waiting
 
 
-def _a_panel(patient: Any, by: Any, laboratory: Any, on: date, **values: str) -> Any:
+def _a_panel(patient: Any, by: Any, laboratory: Any, on: date, note: str, **values: str) -> Any:
     return labs.record_panel(
         patient,
         by=by,
         laboratory=laboratory,
         kind=PanelKind.BLOOD,
-        collection=builders.collection(on, note=CANARY),
+        collection=builders.collection(on, note=note),
         entered=[
             labs.Entered(parse_reading(key, text, builders.UNITS[key]), text, builders.UNITS[key])
             for key, text in values.items()
@@ -256,43 +266,43 @@ def _a_panel(patient: Any, by: Any, laboratory: Any, on: date, **values: str) ->
     )
 
 
-def _judgements(episode: Any, by: Any) -> tuple[Any, Any]:
+def _judgements(episode: Any, by: Any, canary: str) -> tuple[Any, Any]:
     """An open flag and a waiting retest, beside an acknowledged one and a waived one."""
     flags = list(Flag.objects.open().filter(episode=episode).worst_first())
     retests = list(Retest.objects.waiting().filter(episode=episode))
-    monitoring.acknowledge_flag(flags[-1], by=by, comment=CANARY)
-    monitoring.waive_retest(retests[-1], by=by, reason=CANARY)
+    monitoring.acknowledge_flag(flags[-1], by=by, comment=f"{canary}-kept")
+    monitoring.waive_retest(retests[-1], by=by, reason=f"{canary}-kept")
     return flags[0], retests[0]
 
 
-def _given_up(by: Any) -> Any:
+def _given_up(by: Any, canary: str) -> Any:
     """An evaluation of another man that failed as often as it may."""
-    episode = builders.an_episode(_a_man(by), by=by, stopped=days_ago(50))
+    episode = builders.an_episode(_a_man(by, f"{canary}-other"), by=by, stopped=days_ago(50))
     with mock.patch("monitoring.actions.evaluating.records_of", side_effect=ZeroDivisionError):
         for _ in range(MOST_ATTEMPTS):
             monitoring.evaluate_episode(episode.id, clinic_id=episode.clinic_id)
     return Evaluation.objects.get(episode=episode)
 
 
-def _documents(patient: Any, by: Any) -> tuple[Any, Any]:
+def _documents(patient: Any, by: Any, canary: str) -> tuple[Any, Any]:
     """A document with its PDF, and one that was given up."""
     ready, failed = (
         documents.request_document(patient, DocumentKind.CLOMIPHENE, by=by, entry_key=uuid.uuid4())
         for _ in range(2)
     )
-    pdf = f"%PDF-1.7 {CANARY}".encode()
+    pdf = f"%PDF-1.7 {canary}".encode()
     documents.store_pdf(ready.id, pdf=pdf, pages=1, printed_at=timezone.now())
-    documents.note_failure(failed.id, because=CANARY, give_up=True)
+    documents.note_failure(failed.id, because=canary, give_up=True)
     ready.refresh_from_db()
     failed.refresh_from_db()
     return ready, failed
 
 
-def _notes(patient: Any, by: Any) -> tuple[Any, Any]:
+def _notes(patient: Any, by: Any, canary: str) -> tuple[Any, Any]:
     """A signed note with an addition, beside the draft of the next one."""
-    note = builders.a_note(patient, by=by, text=f"Seen today, {CANARY}.")
-    patients.add_to_note(note, text=CANARY, reason=CANARY, by=by, entry_key=uuid.uuid4())
-    return note, builders.a_draft_note(patient, by=by, text=CANARY)
+    note = builders.a_note(patient, by=by, text=f"Seen today, {canary}.")
+    patients.add_to_note(note, text=canary, reason=canary, by=by, entry_key=uuid.uuid4())
+    return note, builders.a_draft_note(patient, by=by, text=canary)
 
 
 def owned_models() -> list[type[models.Model]]:

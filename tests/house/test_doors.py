@@ -1,16 +1,18 @@
 """The table of doors is the list of roads, and each view enforces what the table says of it."""
 
-import uuid
-
 import pytest
-from django.urls import reverse
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
+from django.urls import include, path
 
+from accounts.declared import every_route_says_who_may_pass, refuse_undeclared_routes
 from accounts.denials import KINDS
 from accounts.models import Role
-from tests.house.deeds import address
-from tests.house.doors import DOORS, THEIRS, our_routes, routes
-from tests.house.everything import everything_of
-from tests.house.masking import masked
+from tests import builders
+from tests.house.deeds import DEEDS, STORES_NOTHING, address, sent
+from tests.house.doors import ANYONE, DOORS, THEIRS, our_routes, routes
+from tests.house.everything import everything_of, fingerprint
+from tests.proof import proven
 
 
 @pytest.fixture
@@ -41,19 +43,40 @@ def test_the_table_says_what_the_view_enforces():
     }
 
 
-def test_each_of_the_care_team_passes_where_the_table_says(client, made, ada, ben):
-    """Without this, a page that is broken for everybody would look well guarded."""
-    for person, role in ((ada, Role.CLINICIAN), (ben, Role.STAFF)):
-        client.force_login(person)
-        for route in our_routes():
-            door = DOORS.get(route.name)
-            if door and role in door.audience and "GET" in door.methods.split():
-                answer = client.get(address(route, made))
-                assert (route.name, answer.status_code in {200, 302}) == (route.name, True)
+def nobody_said(request):
+    return HttpResponse("seen")
 
 
-def test_a_foreign_id_and_a_missing_one_are_told_apart_by_nothing(client, made, mallory):
-    client.force_login(mallory)
-    foreign = client.get(reverse("chart", args=[made.patient.id]))
-    missing = client.get(reverse("chart", args=[uuid.uuid4()]))
-    assert masked(foreign) == masked(missing)
+urlpatterns = [
+    path("planted/", include([path("deep/", nobody_said)])),
+    path("", include("recovery_clinic.urls")),
+]
+
+
+def test_a_route_that_does_not_say_who_may_pass_keeps_the_product_from_starting(settings):
+    assert every_route_says_who_may_pass(None) == []
+    settings.ROOT_URLCONF = __name__
+    [error] = every_route_says_who_may_pass(None)
+    assert error.msg == "/planted/deep/ does not say who may pass."
+    with pytest.raises(ImproperlyConfigured, match="/planted/deep/"):
+        refuse_undeclared_routes()
+
+
+# Forms that are open to nobody in particular ask for a link of their own, and are tested where they are made.
+FORMS = sorted(name for name, door in DOORS.items() if "POST" in door.methods and door.audience != ANYONE)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_form_is_valid_for_whoever_may(client, made, ada, clinic, name):
+    """Else strangers were refused for what they typed, and not for who they are."""
+    assert name in DEEDS, f"Add a valid form for {name} to tests/house/deeds.py."
+    role = DOORS[name].audience
+    by = ada if Role.CLINICIAN in role else builders.a_person("amy", clinic=clinic, role="admin")
+    builders.acting(ada)
+    before = fingerprint(clinic.id)
+    [route] = [route for route in our_routes() if route.name == name]
+    url, form = address(route, made), DEEDS[name](made, ada)
+    answer = proven(client, by).post(url, **sent(name, form))
+    assert answer.status_code in {200, 201, 302}, answer.content
+    builders.acting(ada)
+    assert (fingerprint(clinic.id) == before) == (name in STORES_NOTHING)

@@ -26,23 +26,11 @@ GLOBAL = {
     "auth_group": "Django: unused, our roles are memberships",
     "auth_group_permissions": "Django: unused, our roles are memberships",
 }
-# The audit record has a clinic, but an event may also happen outside of every clinic.
-BY_ITS_OWN_POLICY = {"audit_event"}
 # Keys that need no clinic in front: they begin with an id that no other clinic can hold.
 BEGINS_WITH_AN_ID = {
     "one_result_per_analyte",
     "one_current_dose_per_course",
     "one_step_follows_each",
-}
-OWN = "(clinic_id = (NULLIF(current_setting('app.clinic_id'::text, true), ''::text))::uuid)"
-PERSON = "(person_id = (NULLIF(current_setting('app.person_id'::text, true), ''::text))::uuid)"
-WALL = {("clinic_wall", "PERMISSIVE", "ALL", OWN, OWN)}
-# Before a clinic is chosen, a person must find his own memberships: to read, not to write.
-# Before a clinic is known, a program must find the token whose secret it has.
-TOKEN = "((digest)::text = NULLIF(current_setting('app.token_digest'::text, true), ''::text))"
-WINDOWS = {
-    "accounts_membership": {("clinic_window", "PERMISSIVE", "SELECT", f"({OWN} OR {PERSON})", None)},
-    "accounts_apitoken": {("clinic_window", "PERMISSIVE", "SELECT", f"({OWN} OR {TOKEN})", None)},
 }
 OWNED = pytest.mark.parametrize("model", owned_models(), ids=lambda model: model._meta.label)
 
@@ -83,26 +71,6 @@ def test_no_reason_outlives_its_table(db):
 def test_a_table_without_a_clinic_is_seen():
     columns = {"labs_planted": {"id", "value"}, "labs_panel": {"id", "clinic_id"}}
     assert strays(columns=columns, known=GLOBAL) == ["labs_planted"]
-
-
-def test_every_table_with_a_clinic_is_one_that_a_clinic_owns(db):
-    tables = {model._meta.db_table for model in owned_models()}
-    with_clinic = {table for table, names in columns_of_tables().items() if "clinic_id" in names}
-    assert with_clinic == tables | BY_ITS_OWN_POLICY
-
-
-@OWNED
-def test_every_table_of_a_clinic_is_behind_the_wall(db, model):
-    """ENABLE and FORCE, one policy with its check, and no second one beside it that opens what it closes."""
-    table = model._meta.db_table
-    [forced] = asked(
-        "select relrowsecurity, relforcerowsecurity from pg_class where oid = %s::regclass", table
-    )
-    assert forced == (True, True)
-    policies = asked(
-        "select policyname, permissive, cmd, qual, with_check from pg_policies where tablename = %s", table
-    )
-    assert set(policies) == WALL | WINDOWS.get(table, set())
 
 
 def unique_without_a_clinic(model):

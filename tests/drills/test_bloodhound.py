@@ -13,7 +13,7 @@ import redis
 
 from tests.builders import PASSWORD
 from tests.drills.figures import told
-from tests.faults.visitor import FormReader, Visitor
+from tests.drills.visitor import FormReader, Visitor
 from tests.house.everything import CANARY
 from tests.product import Product, a_product, until
 

@@ -46,7 +46,9 @@ def test_an_effect_without_a_key_is_seen(product):
     product.start_worker(planted="without_key")
     until(lambda: product.is_judged(episodes), "the panel is judged")
     product.until_idle()
-    assert product.complaints(episodes) == ["2 evaluations of 1"]
+    [complaint] = product.complaints(episodes)
+    # Twice or three times: the sweep that follows may find it unjudged as well.
+    assert complaint in {"2 evaluations of 1", "3 evaluations of 1"}
 
 
 def test_what_was_tried_once_and_judged_is_left_alone(product):

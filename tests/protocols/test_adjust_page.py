@@ -128,6 +128,8 @@ class TestWarnings:
 
     def test_above_a_maximum_the_second_factor_saves_what_was_typed(self, adjusting, ada):
         secret = a_second_factor(ada)
+        # Another factor ends the sessions from before it.
+        adjusting.client.force_login(ada)
         answer = adjusting.save(amount="110", override_reason="specialist advice")
         assert answer.url.startswith(reverse("mfa_reauthenticate"))
         adjusting.client.post(answer.url, {"code": code_of(secret)})

@@ -1,5 +1,6 @@
 """The worklist: every open thing in its section with the one action that resolves it, and empty when done."""
 
+import uuid
 from datetime import date
 
 import pytest
@@ -31,6 +32,10 @@ def sections(ada):
     return {section.key: section for section in worklist_of(ada, today=timezone.localdate()).sections}
 
 
+def acknowledging(flag, patient, **typed):
+    return {"patient": patient.id, "version": flag.version, "entry_key": uuid.uuid4(), **typed}
+
+
 def test_an_empty_clinic_says_that_nothing_waits(client, ada):
     client.force_login(ada)
     assert "Nothing waits for anybody" in client.get(reverse("worklist")).content.decode()
@@ -45,7 +50,7 @@ def test_a_critical_flag_leads_and_leaves_when_it_is_acknowledged(client, episod
     flag = Flag.objects.get(rule_id="R45")
     client.post(
         reverse("flag_acknowledge", args=[flag.id]),
-        {"patient": str(patient.id), "comment": "Phoned; venesection tomorrow", "back": "worklist"},
+        acknowledging(flag, patient, comment="Phoned; venesection tomorrow", back="worklist"),
     )
     builders.acting(ada)
     assert sections(ada)["critical"].total == 0
@@ -56,9 +61,8 @@ def test_a_critical_flag_is_not_acknowledged_in_silence(client, episode, patient
     judge(episode)
     client.force_login(ada)
     flag = Flag.objects.get(rule_id="R45")
-    answer = client.post(
-        reverse("flag_acknowledge", args=[flag.id]), {"patient": str(patient.id), "comment": ""}
-    )
+    form = acknowledging(flag, patient, comment="")
+    answer = client.post(reverse("flag_acknowledge", args=[flag.id]), form)
     assert answer.status_code == 422
     assert "A critical flag needs a comment" in answer.content.decode()
 
@@ -69,7 +73,7 @@ def test_a_flag_of_another_patient_is_not_acknowledged_by_a_stale_page(client, e
     judge(episode)
     client.force_login(ada)
     flag = Flag.objects.get(rule_id="R45")
-    form = {"patient": str(other.id), "comment": "seen"}
+    form = acknowledging(flag, other, comment="seen")
     assert client.post(reverse("flag_acknowledge", args=[flag.id]), form).status_code == 409
 
 

@@ -184,6 +184,7 @@ class UnsavedMiddleware:
         forget_where_used(request, response)
         if getattr(request, "unsaved", None) and 200 < response.status_code < 500:
             # The form is no more: a course has begun, an episode was closed. The words are not lost for that.
+            request.unsaved = None  # type: ignore[attr-defined]
             return render(request, "sending/no_form.html", {"typed": request.typed}, status=409)
         return response
 

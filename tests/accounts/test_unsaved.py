@@ -236,6 +236,7 @@ def test_words_whose_form_is_no_more_are_shown_all_the_same(ada):
     answer = client.get(log_in(client, ada).url)
     assert answer.status_code == 409
     assert TYPED in answer.content.decode()
+    assert CHECK_IT not in answer.content.decode()
 
 
 def test_an_entry_comes_back_over_its_draft_and_makes_one_panel(ada):

@@ -73,7 +73,8 @@ def entry_key_in(request: HttpRequest) -> uuid.UUID | None:
 def sent_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A POST of this view has one effect for each entry key, and the same answer when it comes again.
 
-    428 without a key. 422 where the key has already been used for something else, with what was typed. An
+    428 without a key. 422 where the key has already been used for something else, with what was typed,
+    whether the forms that were sent tell or an action finds its record (KeyUsed). An
     answer that leads nowhere was no effect: the form may be corrected and sent again.
     """
 
@@ -87,7 +88,10 @@ def sent_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         sent, is_first = actions.take_form(key, digest=_digest(request), by=request.user)
         if not is_first:
             return _again(request, sent)
-        answer = view(request, *args, **kwargs)
+        try:
+            answer = view(request, *args, **kwargs)
+        except actions.KeyUsed:
+            answer = used_key(request)
         if is_effect(answer):
             actions.keep_answer(sent, answer=answer.url)
         else:
@@ -172,7 +176,12 @@ def _again(request: HttpRequest, sent: Any) -> HttpResponse:
         messages.info(request, "This form had arrived before. It was stored once.")
         return redirect(sent.answer)
     mine = sent.answer if sent.person_id == request.user.pk else ""
-    return _refuse(request, "sending/used_key.html", status=422, became=mine, sent_at=sent.sent_at)
+    return used_key(request, became=mine, sent_at=sent.sent_at)
+
+
+def used_key(request: HttpRequest, *, became: str = "", sent_at: datetime | None = None) -> HttpResponse:
+    """422 with what was typed: the form's key stands for another record, and is not told of which."""
+    return _refuse(request, "sending/used_key.html", status=422, became=became, sent_at=sent_at)
 
 
 def _refuse(request: HttpRequest, template: str, *, status: int, **more: Any) -> HttpResponse:

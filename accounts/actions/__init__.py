@@ -25,7 +25,14 @@ from accounts.actions.resets import (
     note_reset_told,
     note_reset_untold,
 )
-from accounts.actions.sending import Overtaken, forget_sent_forms, keep_answer, let_go, take_form
+from accounts.actions.sending import (
+    KeyUsed,
+    Overtaken,
+    forget_sent_forms,
+    keep_answer,
+    let_go,
+    take_form,
+)
 from accounts.actions.sessions import KEPT_FOR, forget_sessions
 from accounts.actions.standing import take_standing
 from accounts.actions.tokens import issue_token, open_with_token, revoke_token
@@ -33,6 +40,7 @@ from accounts.actions.tokens import issue_token, open_with_token, revoke_token
 __all__ = [
     "KEPT_FOR",
     "InvitationOvertaken",
+    "KeyUsed",
     "NotPossible",
     "Overtaken",
     "Unusable",

@@ -21,6 +21,13 @@ class Overtaken(Exception):
         self.record = record
 
 
+class KeyUsed(Exception):
+    """The key of a form stands for another record, of which nothing is said; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("This form was stored before, with other content.")
+
+
 @transaction.atomic
 def take_form(entry_key: uuid.UUID, *, digest: str, by: Person) -> tuple[SentForm, bool]:
     """The form of this key, and whether it is sent for the first time.

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.actions.sending import KeyUsed
 from accounts.models import ApiToken, Membership, Person
 from accounts.tenancy import act_for, showing_token
 from audit import actions as audit
@@ -32,10 +33,14 @@ def issue_token(
 ) -> tuple[ApiToken, str]:
     """Let a program act as this member. The secret is returned once; for the same entry again it is "".
 
-    Raises IntegrityError where the same entry comes twice at the very same moment.
+    Raises KeyUsed where the key stands for another token, and IntegrityError where the same entry comes twice
+    at the very same moment.
     """
     before = ApiToken.objects.filter(clinic_id=membership.clinic_id, entry_key=entry_key).first()
     if before is not None:
+        then = (before.membership_id, before.name, before.may_read, before.may_write)
+        if then != (membership.id, name, may_read, may_write):
+            raise KeyUsed
         return before, ""
     secret = MARKED_BY + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(

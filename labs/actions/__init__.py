@@ -1,6 +1,6 @@
 """Every write of the laboratory record."""
 
-from accounts.actions import Overtaken
+from accounts.actions import KeyUsed, Overtaken
 from labs.actions.drafts import discard_draft, save_draft
 from labs.actions.entries import (
     Collection,
@@ -27,6 +27,7 @@ __all__ = [
     "Doubts",
     "Entered",
     "EntryRefused",
+    "KeyUsed",
     "Limits",
     "Overtaken",
     "Previous",

@@ -30,7 +30,8 @@ def save_draft(
     """
     # Two pages of one person wait for each other here, also before there is a draft.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    if entry_key and Panel.objects.filter(clinic_id=patient.clinic_id, entry_key=entry_key).exists():
+    stored = Panel.objects.filter(clinic_id=patient.clinic_id, patient=patient)
+    if entry_key and stored.filter(entry_key=entry_key).exists():
         return None
     stands = EntryDraft.objects.filter(
         clinic_id=patient.clinic_id, patient=patient, author=by, kind=kind

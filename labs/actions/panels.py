@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.actions import Overtaken
+from accounts.actions import KeyUsed, Overtaken
 from accounts.models import Person
 from clinical.plausibility import Concern, ConcernKind
 from labs.actions.drafts import discard_draft
@@ -56,9 +56,9 @@ def record_panel(
 
     The same entry with the same `entry_key` again returns the panel already stored. Raises EntryRefused
     where a value is impossible or an unlikely one is not `confirmed` (True for all, or the very sentences
-    that somebody read), and AlreadyRecorded where the key was used for another entry, or where the moment
-    and an analyte stand already and `repeat_confirmed` is not set. Wakes the evaluation of the patient's
-    open episode.
+    that somebody read), AlreadyRecorded where the key was used for another entry of this patient, or where
+    the moment and an analyte stand already and `repeat_confirmed` is not set, and KeyUsed where the key was
+    used for another patient. Wakes the evaluation of the patient's open episode.
     """
     _queue_at(patient)
     entered = with_statement(entered, semen)
@@ -93,12 +93,16 @@ def amend_panel(
 ) -> Panel:
     """Replace a panel by a new version with a reason; the old one stays readable.
 
-    Raises Overtaken where `read_version` is no longer the current one, EntryRefused as `record_panel`.
+    Raises Overtaken where `read_version` is no longer the current one, EntryRefused as `record_panel`, and
+    KeyUsed where `entry_key` stands for another entry.
     The new version needs review and release anew.
     """
     _queue_at(panel.patient)
     entered = with_statement(entered, semen)
-    stored = _stored(panel.patient, entry_key=entry_key, collection=collection, entered=entered)
+    try:
+        stored = _stored(panel.patient, entry_key=entry_key, collection=collection, entered=entered)
+    except AlreadyRecorded:
+        raise KeyUsed from None
     if stored is not None:
         return stored
     old = Panel.objects.select_for_update(of=("self",)).select_related("patient").get(pk=panel.pk)
@@ -130,14 +134,19 @@ def _queue_at(patient: Patient) -> None:
 def _stored(
     patient: Patient, *, entry_key: uuid.UUID, collection: Collection, entered: Sequence[Entered]
 ) -> Panel | None:
-    """The panel that this very entry became; raises AlreadyRecorded where the key stands for another."""
+    """The panel that this very entry became.
+
+    Raises AlreadyRecorded where the key stands for another of this patient, which may be shown, and KeyUsed
+    where it stands for somebody else's, of which nothing may be told.
+    """
     panel: Panel | None = Panel.objects.filter(clinic_id=patient.clinic_id, entry_key=entry_key).first()
     if panel is None:
         return None
+    if panel.patient_id != patient.id:
+        raise KeyUsed
     then = set(panel.results.values_list("analyte", "reported_text", "reported_unit"))
     now = {(row.reading.analyte, row.text, row.reading.unit) for row in entered}
-    same_moment = (panel.patient_id, panel.collected_at) == (patient.id, collection.collected_at)
-    if then != now or not same_moment:
+    if then != now or panel.collected_at != collection.collected_at:
         raise AlreadyRecorded(panel)
     return panel
 

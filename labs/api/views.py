@@ -101,6 +101,8 @@ class RecordingView(PanelsView):
             raise _doubted(refused.doubts) from None
         except actions.AlreadyRecorded as already:
             raise _recorded_before(already.panel, key) from None
+        except actions.KeyUsed:
+            raise _used() from None
         return _stored(request, panel, read)
 
 
@@ -136,8 +138,8 @@ class AmendmentView(ApiView):
             )
         except actions.EntryRefused as refused:
             raise _doubted(refused.doubts) from None
-        except actions.AlreadyRecorded as already:
-            raise _recorded_before(already.panel, key) from None
+        except actions.KeyUsed:
+            raise _used() from None
         except actions.Overtaken as overtaken:
             told = "found a version that somebody has replaced. Read the panel again."
             raise Problem("overtaken", told, panel=str(overtaken.record.pk)) from None
@@ -191,10 +193,14 @@ def _doubted(doubts: actions.Doubts) -> Problem:
 
 def _recorded_before(panel: Panel, key: uuid.UUID) -> Problem:
     if panel.entry_key == key:
-        return Problem("key-used", "found the Idempotency-Key of another request. Accepted: a new UUID.")
+        return _used()
     return Problem(
         "already-recorded",
         "found a sample of the same moment with the same analytes. Accepted: the same again with"
         " `store_both`, once a person has said that they are two samples.",
         panel=str(panel.pk),
     )
+
+
+def _used() -> Problem:
+    return Problem("key-used", "found the Idempotency-Key of another request. Accepted: a new UUID.")

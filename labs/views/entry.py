@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -95,7 +95,9 @@ def _amended(request: HttpRequest, patient: Patient) -> Panel | None:
         panel = panel_or_404(request.user, uuid.UUID(request.POST.get("amends", "")))
     except ValueError:
         return None
-    return panel if panel.patient_id == patient.id else None
+    if panel.patient_id != patient.id:
+        raise Http404("There is no such panel of this patient.")
+    return panel
 
 
 def _store(request: HttpRequest, patient: Patient, kind: PanelKind) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions import KeyUsed
 from accounts.models import Person, Role
 from audit import actions as audit
 from patients.markup import html_of
@@ -39,14 +40,18 @@ def save_note_draft(
 
     `read_version` is the version that the form was drawn from, 0 where there was none yet.
     None where the note of this key is no draft any more: a save that arrives late must bring nothing back.
-    Raises NoteOvertaken where the draft was changed in another window.
+    Raises NoteOvertaken where the draft was changed in another window, and KeyUsed where the key is that of
+    another patient's note or of another author's.
     """
     _only_clinicians_hide(by, clinicians_only)
     mine = Note.objects.filter(clinic_id=patient.clinic_id, patient=patient, written_by=by, signed_at=None)
     draft = mine.select_for_update(of=("self",)).first()
     typed = {"text": text, "html": html_of(text), "clinicians_only": clinicians_only}
     if draft is None:
-        if Note.objects.filter(clinic_id=patient.clinic_id, entry_key=entry_key).exists():
+        known = Note.objects.filter(clinic_id=patient.clinic_id, entry_key=entry_key).first()
+        if known is not None and (known.patient_id, known.written_by_id) != (patient.id, by.id):
+            raise KeyUsed
+        if known is not None:
             return None
         draft, is_new = mine.get_or_create(
             defaults={

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.actions import KeyUsed
 from accounts.models import Person, Role
 from accounts.permissions import care_team_required
-from accounts.sending import entry_key_in, sent_once, sent_or_kept, typed_in
+from accounts.sending import entry_key_in, sent_once, sent_or_kept, typed_in, used_key
 from patients import actions
 from patients.forms import AddendumForm, NoteForm
 from patients.guards import wrong_patient
@@ -54,7 +55,8 @@ def note_sign(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     keys = _keys_in(request)
     if keys is None:
         return _incomplete(request, patient)
-    read = Note.objects.visible_to(request.user).filter(patient=patient, entry_key=keys.entry_key).first()
+    mine = Note.objects.visible_to(request.user).filter(patient=patient, written_by=request.user)
+    read = mine.filter(entry_key=keys.entry_key).first()
     if read is None:
         return _read_back(request, patient, draft, overtaken=True)
     try:
@@ -126,6 +128,8 @@ def _save(request: HttpRequest, patient: Patient) -> HttpResponse:
             by=request.user,
             entry_key=keys.entry_key,
         )
+    except KeyUsed:
+        return used_key(request)
     except actions.NoteOvertaken as problem:
         on_file = note_shown(problem.note)
         return _draw(request, patient, form, draft=problem.note, on_file=on_file, status=409)

@@ -1,6 +1,6 @@
 """Every write of courses and dose steps, and the checks that come before it."""
 
-from accounts.actions import Overtaken
+from accounts.actions import KeyUsed, Overtaken
 from protocols.actions.checks import Check, Dose, checks_of, slip_in, weekly_of
 from protocols.actions.courses import hold_course, resume_course, stop_course
 from protocols.actions.orders import adjust_dose, start_course
@@ -15,6 +15,7 @@ from protocols.actions.steps import (
 __all__ = [
     "Check",
     "Dose",
+    "KeyUsed",
     "NeedsReason",
     "NotPossible",
     "Overtaken",

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db import transaction
 
-from accounts.actions import Overtaken
+from accounts.actions import KeyUsed, Overtaken
 from accounts.models import Person
 from accounts.templatetags.clinic import day
 from patients.actions import mark_changed
@@ -34,14 +34,19 @@ def _become(course: Course, status: CourseStatus) -> None:
 
 
 def _done_before(course: Course, kind: CourseChangeKind, *, on: date, entry_key: uuid.UUID | None) -> bool:
-    """Whether this very change was stored before; raises Overtaken where its key stands for another."""
+    """Whether this very change was stored before.
+
+    Raises Overtaken where its key stands for another change of the course, KeyUsed where of another course.
+    """
     if entry_key is None:
         return False
     changes = CourseChange.objects.filter(clinic_id=course.clinic_id, entry_key=entry_key)
     stored = changes.first()
     if stored is None:
         return False
-    if (stored.course_id, stored.kind, stored.changed_on) != (course.id, kind, on):
+    if stored.course_id != course.id:
+        raise KeyUsed
+    if (stored.kind, stored.changed_on) != (kind, on):
         raise Overtaken(course)
     return True
 
@@ -133,11 +138,13 @@ def resume_course(
     The same change again returns the step already stored.
     """
     course = take(course)
+    is_done = _done_before(course, CourseChangeKind.RESUMED, on=on, entry_key=entry_key)
     stored = stored_step(course.clinic_id, entry_key)
+    if is_done and stored is not None:
+        return stored
     if stored is not None:
-        if (stored.course_id, stored.starts_on) == (course.id, on):
-            return stored
-        raise Overtaken(course)
+        # An order's key: the step of a resumption has its change beside it.
+        raise KeyUsed
     move_on(course, read_version=read_version)
     _become(course, CourseStatus.ACTIVE)
     last = _refuse_before_last_day(course, on=on)

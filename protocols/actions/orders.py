@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db import transaction
 
-from accounts.actions import Overtaken
+from accounts.actions import KeyUsed, Overtaken
 from accounts.models import Person
 from clinical import drugs
 from patients.actions import mark_changed
@@ -38,6 +38,8 @@ def _started_before(
     if stored is None:
         return None
     course = stored.course
+    if course.patient_id != episode.patient_id:
+        raise KeyUsed
     is_same = (course.episode_id, course.drug, stored.parent_id) == (episode.id, drug, None)
     if not is_same or not is_this_order(stored, dose=dose, on=starts_on):
         raise Overtaken(course)
@@ -59,8 +61,8 @@ def start_course(
     """Start a drug with its first dose step. The same order again returns the course already started.
 
     Raises NeedsReason where a check warns and `override_reason` is empty, NotPossible where a course of
-    this drug is running already, the episode is closed or the amount is a slip, and Overtaken where
-    `entry_key` stands for another order.
+    this drug is running already, the episode is closed or the amount is a slip, Overtaken where `entry_key`
+    stands for another order of this patient, and KeyUsed where it stands for one of somebody else.
     """
     # Locked first: of two clicks at once, the second finds what the first has stored.
     locked = Episode.objects.select_for_update(of=("self",), no_key=True).select_related("patient")
@@ -105,12 +107,15 @@ def adjust_dose(
 
     A step planned for later than that date and not begun yet is withdrawn. Raises Overtaken, NeedsReason,
     or NotPossible where the course is not active, the date lies before the current step or the amount is a
-    slip. The same order again returns the step already stored.
+    slip, and KeyUsed where `entry_key` stands for an order of another course. The same order again
+    returns the step already stored.
     """
     course = take(course)
     stored = stored_step(course.clinic_id, entry_key)
     if stored is not None:
-        if stored.course_id == course.id and is_this_order(stored, dose=dose, on=starts_on):
+        if stored.course_id != course.id:
+            raise KeyUsed
+        if is_this_order(stored, dose=dose, on=starts_on):
             return stored
         raise Overtaken(course)
     move_on(course, read_version=read_version)

@@ -81,7 +81,8 @@ def _draw(
 
 def _take(request: HttpRequest, page: ChangePage) -> HttpResponse:
     form, key = _form(page, request.POST), entry_key_in(request)
-    stored = CourseChange.objects.visible_to(request.user).filter(entry_key=key).exists()
+    changes = CourseChange.objects.visible_to(request.user).filter(course=page.desk.course)
+    stored = changes.filter(entry_key=key).exists()
     if not stored and (refused := changed_first(request, **_both_sides(request, page, form))):
         return refused
     if not stored and not form.is_valid():

@@ -28,6 +28,12 @@ PROGRAMME = [
         "every route answers everybody as the table of doors says, and no answer holds another clinic's word",
     ),
     Drill(
+        "D2",
+        "smuggler",
+        "test_smuggler",
+        "no form reaches a record by an id, or a column by a name, that is not its own to name",
+    ),
+    Drill(
         "D3",
         "revoked",
         "test_revoked",

@@ -130,7 +130,7 @@ def test_a_key_that_stands_for_another_entry_gives_nothing_back_as_stored(ada, p
 def test_a_key_of_another_patient_gives_nothing_back_as_stored(ada, patient):
     key, other = uuid.uuid4(), builders.a_patient(ada)
     record(patient, ada, builders.entered("TT", "410"), key=key)
-    with pytest.raises(actions.AlreadyRecorded):
+    with pytest.raises(actions.KeyUsed):
         record(other, ada, builders.entered("TT", "410"), key=key)
 
 

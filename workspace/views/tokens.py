@@ -29,7 +29,11 @@ def token_create(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST, by=request.user)
     if not form.is_valid():
         return _show(request, form, status=422)
-    token, secret = actions.issue_token(**form.cleaned_data, by=request.user)
+    try:
+        token, secret = actions.issue_token(**form.cleaned_data, by=request.user)
+    except actions.KeyUsed:
+        form.add_error("name", "found a form that was sent before, for another token. Open this page again.")
+        return _show(request, form, status=422)
     if not secret:
         messages.warning(request, f"{token.name}: this token was created already; its secret was shown once.")
         return redirect("tokens")

@@ -95,13 +95,13 @@ PROGRAMME = [
         "D16",
         "headshot",
         "test_headshot",
-        "a worker killed at any moment loses and doubles nothing; what kills it is given up at the third try",
+        "a worker killed in the middle of an evaluation loses and doubles nothing",
     ),
     Drill(
         "D17",
         "amnesia",
         "test_amnesia",
-        "the broker emptied, restarted, full or away: pages are saved, no job is lost, workers go on",
+        "the broker emptied or away: pages are saved, no job is lost, workers go on",
     ),
     Drill(
         "D18",

@@ -363,18 +363,18 @@ class TestPortal:
         other = builders.a_patient(ada)
         assert self.invite(staff, patient, patient=other.id).status_code == 409
 
-    def test_a_patient_of_another_clinic_keeps_his_record_and_gets_no_second(
-        self, client, ada, patient, mallory
-    ):
+    def test_a_patient_of_another_clinic_has_a_record_in_each(self, client, ada, patient, mallory):
         builders.acting(mallory)
         max_ = builders.a_portal_patient("max", clinic=mallory.memberships.get().clinic, by=mallory)
         builders.acting(ada)
         told_ = patients.invite_to_portal(patient, email=max_.email, by=ada)
         client.force_login(max_)
         _, address = opened(client, told(told_.invitation))
-        assert client.post(address).status_code == 404
+        assert client.post(address).status_code == 302
         builders.acting(ada)
-        assert not Membership.objects.filter(person=max_).exists()
+        patient.refresh_from_db()
+        assert patient.portal_person == max_
+        assert Membership.objects.get(person=max_, clinic_id=patient.clinic_id).role == "patient"
 
     def test_a_members_invitation_opens_no_portal(self, client, invited):
         opened(client, told(invited))

@@ -15,6 +15,7 @@ SHOWS_NOBODY = {
     "clinic_settings": "people and laboratories",
     "patient_register": "an empty form",
     "access_search": "an empty form",
+    "member": "a colleague's role",
     "api_laboratories": "laboratories",
     "api_schema": "what the API is",
     "emergency_open": "it asks whom somebody means, and names nobody",

@@ -7,7 +7,7 @@ from tests.drills.figures import told
 from tests.drills.visitor import Visitor
 from tests.product import until
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.nightly, pytest.mark.journey, pytest.mark.xdist_group("faults")]
 SWEPT = "select 1 from monitoring_heartbeat where name = 'sweep:evaluations'"
 TYPED = {"collected_on": "2026-03-09", "collected_time": "08:05", "value-HCT": "54.9"}
 

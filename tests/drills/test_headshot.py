@@ -9,7 +9,7 @@ from tests.drills.figures import told
 from tests.drills.processes import children_of
 from tests.product import until
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.nightly, pytest.mark.journey, pytest.mark.xdist_group("faults")]
 
 
 def test_a_killed_machine_loses_and_doubles_nothing(product):

@@ -18,8 +18,8 @@ from psycopg import sql
 
 from accounts.models import ClinicOwned
 from accounts.tenancy import act_for
+from tests.drills.reading import masked
 from tests.house.deeds import sent
-from tests.house.masking import masked
 
 # Written whatever is sent: who looked, who is logged in, how often somebody tried, which forms arrived.
 NOT_COMPARED = {"audit_event", "audit_link", "django_session", "accounts_cache", "accounts_sentform"}

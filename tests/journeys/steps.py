@@ -30,12 +30,17 @@ def said(days_ago: int = 0) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def register(page: Page, *, given_name: str, mrn: str, look: Callable[[], None]) -> str:
-    """A new man, 20 weeks after his last dose; `look` at each form. Returns the path of his chart."""
+def register(
+    page: Page, *, given_name: str, mrn: str, look: Callable[[], None], born: str = "1985-05-17"
+) -> str:
+    """A new man, 20 weeks after his last dose; `look` at each form. Returns the path of his chart.
+
+    Two of one name and birthday would be asked about.
+    """
     page.get_by_role("link", name="Patients", exact=True).click()
     look()
     page.get_by_role("link", name="Register a patient").first.click()
-    person = {"given_name": given_name, "family_name": "Reyes", "date_of_birth": "1985-05-17", "mrn": mrn}
+    person = {"given_name": given_name, "family_name": "Reyes", "date_of_birth": born, "mrn": mrn}
     for name, typed in person.items():
         page.locator(f"[name={name}]").fill(typed)
     look()

@@ -27,9 +27,8 @@ def test_no_payload_runs_in_any_page(ada, harbour):
     page.add_init_script(COUNT)
     page.on("dialog", lambda dialog: dialog.accept())
     # Given a man whose names are markup, and a note that holds every payload
-    steps.register(
-        page, given_name="<img src=x onerror=pwned()>", mrn="'><svg onload=pwned()>", look=lambda: None
-    )
+    named = {"given_name": "<img src=x onerror=pwned()>", "mrn": "'><svg onload=pwned()>"}
+    steps.register(page, **named, look=lambda: None, born="1979-02-03")
     chart = page.url
     page.goto(f"{chart}notes/new/")
     page.get_by_label("Note", exact=True).fill("\n\n".join(PAYLOADS))

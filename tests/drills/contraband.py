@@ -182,7 +182,7 @@ class World:
 
     def shown_of(self, outcome: Outcome, *, but: Collection[str] = ()) -> set[str]:
         """What an answer shows of a man or a clinic whom the form is not about."""
-        text = outcome.shown.decode(errors="replace") + outcome.leads_to
+        text = outcome.shown + outcome.leads_to
         words = {word for word in ("OTHERMAN", "HIDDENMAN", "ELSEWHERE") if word in text}
         foreign = {key for table, key in self.rows if key in text and self.is_foreign(table, key)}
         return words | foreign - set(but)

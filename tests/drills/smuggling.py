@@ -79,14 +79,14 @@ class Outcome:
 
     status: int
     leads_to: str
-    shown: bytes
+    shown: str
     changed: Rows
 
     @property
     def said(self) -> tuple[Any, ...]:
         """What can be compared with another outcome: what is fresh in each is taken out."""
         tables = sorted(table for table, _ in self.changed)
-        text = FRESH.sub("", self.shown.decode(errors="replace"))
+        text = FRESH.sub("", self.shown)
         return self.status, FRESH.sub("", self.leads_to), text, tables
 
     def difference(self, other: "Outcome") -> str:

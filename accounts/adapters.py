@@ -49,6 +49,13 @@ class AccountAdapter(DefaultAccountAdapter):
             self.guess.was_right()
         return person
 
+    def get_login_stages(self) -> list[str]:
+        """What a log-in passes through; no factor of ours where the provider has just asked for one."""
+        stages: list[str] = super().get_login_stages()
+        if getattr(self.request, "factor_shown_elsewhere", False):
+            stages.remove("allauth.mfa.stages.AuthenticateStage")
+        return stages
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Below our own address: the Host header is whatever the sender of a request wrote."""
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})

@@ -117,6 +117,22 @@ def note_refused_factor(person: Person, *, kind: str) -> None:
     )
 
 
+def note_refused_provider(*, because: str) -> None:
+    """Write down that a log-in by the organisation's provider opened nothing, and why in one word.
+
+    Whom it was about is not kept: what a provider says that we do not trust names nobody.
+    """
+    _record(
+        "accounts.log_in.refused",
+        by=None,
+        clinic_id=None,
+        object_kind="accounts.person",
+        object_id="",
+        patient_id=None,
+        details={"by": "oidc", "because": because},
+    )
+
+
 def _record(action: str, *, clinic_id: uuid.UUID | None, **event: Any) -> None:
     with in_clinic(clinic_id) if clinic_id else transaction.atomic():
         audit.record(action, clinic_id=clinic_id, outcome=Outcome.SERIOUS_FAILURE, **event)

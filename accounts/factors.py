@@ -1,8 +1,9 @@
-"""What a new password or second factor brings with it: a row of the audit, and the end of other sessions."""
+"""What a log-in, a new password or a second factor brings with it: an audit row, other sessions' end."""
 
 from typing import Any
 
-from allauth.account.signals import password_changed, password_reset
+from allauth.account.authentication import get_authentication_records
+from allauth.account.signals import password_changed, password_reset, user_logged_in
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
@@ -10,7 +11,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts.actions import note_factor, note_new_password
+from accounts.actions import note_factor, note_log_in, note_new_password
 from accounts.denials import note_refused_factor
 from accounts.guesses import Guess
 from accounts.models import Person
@@ -32,6 +33,12 @@ def factor_was_removed(sender: Any, instance: Authenticator, **kwargs: Any) -> N
 @receiver(authentication_failed, dispatch_uid="accounts.factor_was_refused")
 def factor_was_refused(sender: Any, user: Person, authenticator: Authenticator, **kwargs: Any) -> None:
     note_refused_factor(user, kind=authenticator.type)
+
+
+@receiver(user_logged_in, dispatch_uid="accounts.person_is_in")
+def person_is_in(sender: Any, request: HttpRequest, user: Person, **kwargs: Any) -> None:
+    """After the last step: whoever knows a password and no code is not in."""
+    note_log_in(user, means=[each["method"] for each in get_authentication_records(request, user)])
 
 
 @receiver(password_changed, dispatch_uid="accounts.password_was_changed")

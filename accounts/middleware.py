@@ -217,13 +217,18 @@ class SecondFactorMiddleware:
         standing = request.user.standing
         if standing is None or standing.role == Role.PATIENT or _leads_to_a_second_factor(request):
             return None
-        if is_mfa_enabled(request.user):
+        if is_mfa_enabled(request.user) or _has_shown_one_elsewhere(request):
             return None
         if asks_api(request):
             return Problem(
                 "role", "found a session without a second factor. Accepted: one that has it, or a token."
             ).answer()
         return redirect("mfa_activate_totp")
+
+
+def _has_shown_one_elsewhere(request: HttpRequest) -> bool:
+    """To the provider, which the operator says asks for one; this session began there."""
+    return settings.OIDC_ENFORCES_MFA and request.session.get("factor_shown_elsewhere") is True
 
 
 def _leads_to_a_second_factor(request: HttpRequest) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import doors, invitations, joining, members
+from accounts.views import doors, invitations, joining, members, oidc
 
 urlpatterns = [
     path("", doors.home, name="home"),
@@ -19,6 +19,8 @@ urlpatterns = [
         invitations.invitation_withdraw,
         name="invitation_withdraw",
     ),
+    path("account/oidc/", oidc.oidc_leave, name="oidc_leave"),
+    path("account/oidc/back/", oidc.oidc_back, name="oidc_back"),
     path("join/", joining.join, name="join"),
     path("join/<str:token>/", joining.join_link, name="join_link"),
     path("clinic/members/<uuid:membership_id>/", members.member, name="member"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -55,6 +56,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "clinic_name": standing.clinic_name,
         "search_url": reverse("patients") if standing.role in CARE_TEAM else "",
     }
+
+
+def provider(request: HttpRequest) -> dict[str, str]:
+    """What the log-in page calls the organisation's account; empty where there is none."""
+    return {"provider_name": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
 
 
 def emergencies(request: HttpRequest) -> dict[str, Any]:

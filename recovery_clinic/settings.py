@@ -1,6 +1,7 @@
 """The one settings file: development, tests and clinics differ by environment only."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 import structlog
@@ -103,6 +104,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "recovery_clinic.context.navigation",
                 "recovery_clinic.context.emergencies",
+                "recovery_clinic.context.provider",
             ],
         },
     }
@@ -197,6 +199,18 @@ MFA_TOTP_TOLERANCE = 1
 MFA_ADAPTER = "accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+# An account of the clinic's own organisation, beside the password: off unless the operator names its issuer.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+if OIDC_ISSUER and not (OIDC_ISSUER.startswith("https://") or DEVELOPMENT):
+    raise ImproperlyConfigured(f"OIDC_ISSUER is {OIDC_ISSUER}. It begins with https:// in a clinic.")
+OIDC_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_ISSUER))
+OIDC_NAME = env.str("OIDC_NAME", default="your organisation's account")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_ISSUER is set. OIDC_CLIENT_ID and OIDC_CLIENT_SECRET have to be, too.")
+# True only where the provider asks each of its people for a second factor: then ours is not asked for.
+OIDC_ENFORCES_MFA = env.bool("OIDC_ENFORCES_MFA", default=False)
 # A first look at the demo should not need a telephone; everywhere else members need a second factor.
 MFA_MANDATORY = env.bool("MFA_MANDATORY", default=not DEVELOPMENT)
 MFA_TOTP_ISSUER = "Recovery Clinic"
@@ -276,7 +290,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # The button of the log-in page leads to the provider, and a browser asks where a form ends up.
+        "form-action": [SELF, *([OIDC_ORIGIN] if OIDC_ISSUER else [])],
         "manifest-src": [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],

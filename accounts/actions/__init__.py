@@ -1,6 +1,7 @@
 """What may be done to clinics, memberships and tokens; each is one transaction with its audit row."""
 
 from accounts.actions.clinics import admit, found_clinic
+from accounts.actions.entering import note_log_in, person_of_address
 from accounts.actions.factors import note_factor, note_new_password
 from accounts.actions.invitations import (
     InvitationOvertaken,
@@ -62,6 +63,7 @@ __all__ = [
     "keep_answer",
     "let_go",
     "note_factor",
+    "note_log_in",
     "note_new_password",
     "note_reset_told",
     "note_reset_untold",
@@ -69,6 +71,7 @@ __all__ = [
     "note_untold",
     "nudge",
     "open_with_token",
+    "person_of_address",
     "remove_member",
     "resend",
     "revoke_token",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions.entering import person_of_address
 from accounts.actions.nudging import nudge
 from accounts.models import MOST_TRIES, Person, ResetRequest
 
@@ -35,8 +36,7 @@ def begin_reset(request_id: uuid.UUID) -> tuple[ResetRequest, Person] | None:
     if asked is None:
         return None
     asked.attempts += 1
-    # As the log-in looks for him: addresses are kept in small letters.
-    person = Person.objects.filter(email=asked.email.lower(), is_active=True).first()
+    person = person_of_address(asked.email)
     if person is None:
         asked.told_at = now
         asked.save(update_fields=["attempts", "told_at"])

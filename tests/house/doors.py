@@ -60,6 +60,8 @@ DOORS = {
     "invitation_new": Door(ADMIN, "GET POST"),
     "invitation_resend": Door(ADMIN, "POST", of="accounts.Invitation"),
     "invitation_withdraw": Door(ADMIN, "POST", of="accounts.Invitation"),
+    "oidc_leave": Door(ANYONE, "POST"),
+    "oidc_back": Door(ANYONE),
     "join_link": Door(ANYONE),
     "join": Door(ANYONE, "GET POST"),
     "portal_join": Door(ANYONE, "GET POST"),

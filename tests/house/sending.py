@@ -26,6 +26,7 @@ CHOOSES = Sent(version="version", has_words=False)
 STORES_NOTHING = Sent(neither="answers and stores nothing of what it is sent")
 ONE_OPEN = Sent(neither="an address has one open invitation, by a constraint: a second one is refused")
 ONE_LINK = Sent(neither="the link of an invitation is worth something once")
+LEADS_AWAY = Sent(neither="leads to another site's log-in, where one is named, and stores nothing here")
 API = Sent(neither="the API: its key and version are in the JSON: its own tests show that both are asked for")
 OWN_VERSION = Sent(
     neither="its form asks for the version itself: without it, or overtaken, nothing is changed"
@@ -43,6 +44,7 @@ NOT_LOST = {"access_search", "join", "portal_join"}
 
 SENT = {
     "access_search": STORES_NOTHING,
+    "oidc_leave": LEADS_AWAY,
     "clinic_choose": STORES_NOTHING,
     "panel_check": STORES_NOTHING,
     "dose_check": STORES_NOTHING,

@@ -15,6 +15,7 @@ from accounts import oidc
 from accounts.actions import person_of_address
 from accounts.denials import note_refused_provider
 from accounts.models import Person
+from accounts.permissions import anyone_may
 
 View = Callable[[HttpRequest], HttpResponse]
 # Each step asks the provider something: nobody makes us ask it more often than people log in.
@@ -44,6 +45,7 @@ def _outside(view: View) -> View:
     return guarded
 
 
+@anyone_may
 @require_POST
 @_outside
 def oidc_leave(request: HttpRequest) -> HttpResponse:
@@ -51,6 +53,7 @@ def oidc_leave(request: HttpRequest) -> HttpResponse:
     return oidc.leave(request)
 
 
+@anyone_may
 @require_GET
 @_outside
 def oidc_back(request: HttpRequest) -> HttpResponse:

@@ -36,8 +36,8 @@ OWN_VERSION = Sent(
 # other form accounts.unsaved names the page that draws it.
 NOTHING_TYPED = set(
     "clinic_choose document_request document_retry evaluation_retry invitation_resend invitation_withdraw"
-    " emergency_end emergency_notice member_end note_discard note_sign panel_draft_discard portal_resend"
-    " portal_withdraw token_revoke".split()
+    " emergency_end emergency_notice member_end note_discard note_sign oidc_leave panel_draft_discard"
+    " portal_resend portal_withdraw token_revoke".split()
 )
 # What is asked is asked again; whoever is new here has no session that could end.
 NOT_LOST = {"access_search", "join", "portal_join"}

@@ -4,7 +4,10 @@ import itertools
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from accounts.actions import admit, found_clinic, take_standing
 from accounts.models import Clinic, Person, Role
@@ -48,16 +51,24 @@ def a_clinic(name: str = "Harbour Clinic", *, time_zone: str = "Europe/London") 
     return found_clinic(name, time_zone=time_zone, address="1 Quay Street", phone="020 7946 0000")
 
 
-def a_person(name: str, *, clinic: Clinic, role: str, password: str | None = PASSWORD) -> Person:
-    """Without a password where he never logs in by one: each costs a hash."""
-    return admit(
+def a_person(name: str, *, clinic: Clinic, role: str, password: str = PASSWORD) -> Person:
+    person = admit(
         clinic,
         email=f"{name}@{clinic.name.split()[0].lower()}.example",
         full_name=name.title(),
         role=Role(role),
         by=None,
-        password=password,
+        password=None,
     )
+    person.password = _hash_of(password)
+    person.save(update_fields=["password"])
+    return person
+
+
+@cache
+def _hash_of(password: str) -> str:
+    """Once for a run: a hash is costly on purpose, and nearly every test has people."""
+    return make_password(password)
 
 
 def acting(person: Person) -> Person:

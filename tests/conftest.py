@@ -1,5 +1,6 @@
 """Each worker's own database, entered as the product's unprivileged role, and four people."""
 
+import copy
 import os
 import shutil
 import socket
@@ -57,20 +58,63 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
+    """The clinic, ada and one of everything that she made, made once for a module whose tests all use it.
+
+    Such a module says `pytestmark = pytest.mark.usefixtures("everything")`. Each of its tests has copies, and
+    what it does to the database is taken back, as everywhere; none of them may end a transaction.
+    """
+    from django.db import connection, transaction
+
+    from tests import builders
+    from tests.house.everything import everything_of
+
+    around = transaction.atomic()
+    with django_db_blocker.unblock():
+        around.__enter__()
+        clinic = builders.a_clinic("Harbour Clinic", time_zone="Europe/London")
+        ada = builders.acting(builders.a_person("ada", clinic=clinic, role="clinician"))
+        made = everything_of(ada)
+        builders.acting(ada)
+        # Seals the rows of the audit now, once, as a commit would.
+        connection.check_constraints()
+    yield {"clinic": clinic, "ada": ada, "made": made}
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+def _of_the_module(request: pytest.FixtureRequest, what: str) -> Any:
+    """A copy of what was made once for this module; None where each test makes its own."""
+    if "everything" not in request.fixturenames:
+        return None
+    return copy.deepcopy(request.getfixturevalue("everything")[what])
+
+
 @pytest.fixture
-def clinic(db: None) -> Any:
+def clinic(request: pytest.FixtureRequest, db: None) -> Any:
     """Harbour Clinic, where ada, ben and cal are."""
     from tests import builders
 
-    return builders.a_clinic("Harbour Clinic", time_zone="Europe/London")
+    return _of_the_module(request, "clinic") or builders.a_clinic("Harbour Clinic", time_zone="Europe/London")
 
 
 @pytest.fixture
-def ada(clinic: Any) -> Any:
+def ada(request: pytest.FixtureRequest, clinic: Any) -> Any:
     """A clinician of Harbour Clinic, for whom the test's transaction acts."""
     from tests import builders
 
-    return builders.acting(builders.a_person("ada", clinic=clinic, role="clinician"))
+    person = _of_the_module(request, "ada") or builders.a_person("ada", clinic=clinic, role="clinician")
+    return builders.acting(person)
+
+
+@pytest.fixture
+def made(request: pytest.FixtureRequest, ada: Any) -> Any:
+    """One of everything that a clinic can have, made by ada: see tests/house/everything.py."""
+    from tests.house.everything import everything_of
+
+    return _of_the_module(request, "made") or everything_of(ada)
 
 
 @pytest.fixture

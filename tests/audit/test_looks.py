@@ -7,8 +7,9 @@ from audit.models import Event
 from tests import builders
 from tests.house.deeds import address
 from tests.house.doors import DOORS, our_routes
-from tests.house.everything import everything_of
 from tests.proof import proven
+
+pytestmark = pytest.mark.usefixtures("everything")
 
 # Pages that show nothing of any patient, each with its reason.
 SHOWS_NOBODY = {
@@ -29,9 +30,8 @@ GETS = [
 
 
 @pytest.fixture
-def made(ada):
+def made(made, ada):
     """Everything of one man, and another man of the same clinic of whom no page of his may speak."""
-    made = everything_of(ada)
     builders.a_patient(ada, mrn="OTHER-1", given_name="Otto", family_name="Elsewhere")
     return made
 

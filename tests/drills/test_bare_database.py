@@ -33,15 +33,10 @@ from recovery_clinic.roles import APP, AUDITOR, OWNER, role_url
 from tests import builders
 from tests.drills.bare import TABLES, as_role, holes, of_this_connection
 from tests.drills.figures import told
-from tests.house.everything import everything_of, execute, fingerprint, owned_models, rows_of
+from tests.house.everything import execute, fingerprint, owned_models, rows_of
 from tests.proof import proven
 
 SETTING = "select current_setting('app.clinic_id', true), current_setting('app.person_id', true)"
-
-
-@pytest.fixture
-def made(ada):
-    return everything_of(ada)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from tests.drills import looks
 from tests.drills.figures import told
 from tests.house.deeds import DEEDS, address, sent
 from tests.house.doors import CARE, DOORS, Door, our_routes
-from tests.house.everything import everything_of, fingerprint
+from tests.house.everything import fingerprint
 from tests.house.source import APPS, ROOT
 from tests.proof import proven
 from workspace.presenters.access import SORTS
@@ -57,9 +57,8 @@ urlpatterns = [
 
 
 @pytest.fixture
-def made(ada):
+def made(made, ada):
     """Everything of one man, and another man of the same clinic of whom no page of his may speak."""
-    made = everything_of(ada)
     builders.a_patient(ada, mrn="OTHER-1", given_name="Otto", family_name="Elsewhere")
     return made
 

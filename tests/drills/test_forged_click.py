@@ -27,7 +27,6 @@ from tests.drills.figures import told
 from tests.drills.late import TYPED, all_late
 from tests.house.deeds import DEEDS, address, sent
 from tests.house.doors import our_routes, routes
-from tests.house.everything import everything_of
 
 UNSAFE = ("post", "put", "patch", "delete")
 TOKEN = "a" * 32
@@ -55,11 +54,6 @@ urlpatterns = [
     path("planted/writes/", writes_when_looked_at, name="planted_writes"),
     path("", include("recovery_clinic.urls")),
 ]
-
-
-@pytest.fixture
-def made(ada):
-    return everything_of(ada)
 
 
 @pytest.fixture

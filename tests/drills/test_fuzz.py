@@ -22,16 +22,10 @@ from tests.drills.hostile import BODIES, FORM, VALUES, spoiled
 from tests.hostile import NOT_ACCEPTED, UNREADABLE
 from tests.house.deeds import DEEDS, address, is_api, sent
 from tests.house.doors import ANYONE, DOORS, our_routes
-from tests.house.everything import everything_of
 from tests.product import Product, a_product
 from tests.proof import proven
 
 FEWEST = 200
-
-
-@pytest.fixture
-def made(ada):
-    return everything_of(ada)
 
 
 @pytest.fixture

@@ -32,7 +32,6 @@ from tests.drills.paper import inflated
 from tests.drills.poison import PAYLOADS, SIGN, found_in
 from tests.house.deeds import DEEDS, STORES_NOTHING, address
 from tests.house.doors import DOORS, our_routes
-from tests.house.everything import everything_of
 from tests.house.fields import IDENTIFYING
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,11 +40,6 @@ ROUNDS = 3
 ACTING = (b"/JavaScript", b"/Launch", b"/URI", b"/EmbeddedFile", b"/OpenAction")
 # Typed into a number, a date or a key, poison is refused; in a choice it is not on offer.
 MEANT = {"patient", "entry_key", "version", "course", "kind", "stage", "checks_seen", "laboratory"}
-
-
-@pytest.fixture
-def made(ada):
-    return everything_of(ada)
 
 
 # Words that are nobody's name, and yet were written by somebody.

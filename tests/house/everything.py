@@ -123,7 +123,7 @@ def _restricted(by: Any, canary: str) -> tuple[Any, Any, Any, Any]:
     """
     guarded, sealed, opened = _a_man(by, canary), _a_man(by, canary), _a_man(by, canary)
     zoe, yan = (
-        builders.a_person(name, clinic=guarded.clinic, role=role, password=None)
+        builders.a_person(name, clinic=guarded.clinic, role=role)
         for name, role in (("zoe", "clinician"), ("yan", "admin"))
     )
     restriction = builders.a_restriction(guarded, by=by, words=canary)
@@ -142,7 +142,7 @@ def _restricted(by: Any, canary: str) -> tuple[Any, Any, Any, Any]:
 
 def _a_colleague(by: Any) -> Any:
     clinic = Clinic.objects.get(pk=by.standing.clinic_id)
-    return builders.a_person("colleague", clinic=clinic, role="staff", password=None).memberships.get()
+    return builders.a_person("colleague", clinic=clinic, role="staff").memberships.get()
 
 
 def _invited(patient: Any, by: Any, canary: str) -> Any:

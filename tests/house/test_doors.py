@@ -11,13 +11,10 @@ from accounts.models import Role
 from tests import builders
 from tests.house.deeds import DEEDS, STORES_NOTHING, address, sent
 from tests.house.doors import ANYONE, DOORS, THEIRS, our_routes, routes
-from tests.house.everything import everything_of, fingerprint
+from tests.house.everything import fingerprint
 from tests.proof import proven
 
-
-@pytest.fixture
-def made(ada):
-    return everything_of(ada)
+pytestmark = pytest.mark.usefixtures("everything")
 
 
 def test_every_route_is_in_the_table_and_the_table_holds_no_other():

@@ -11,9 +11,11 @@ from django.db import models
 from audit.models import Event
 from tests.house.deeds import address
 from tests.house.doors import ANYONE, DOORS, our_routes
-from tests.house.everything import CANARY, everything_of, execute
+from tests.house.everything import CANARY, execute
 from tests.house.fields import IDENTIFYING, NOT_IDENTIFYING
 from tests.house.source import APPS
+
+pytestmark = pytest.mark.usefixtures("everything")
 
 HERE = "in tests/house/fields.py"
 # Identifying fields that cannot hold the canary, and those of ada, whose name a page may show.
@@ -86,11 +88,6 @@ def test_a_new_field_is_seen_with_what_to_write():
         f"{label}.born: declared both; keep one, {HERE}",
         f"{label}.gone: there is no such field; take it out, {HERE}",
     ]
-
-
-@pytest.fixture
-def made(ada):
-    return everything_of(ada)
 
 
 def declared():

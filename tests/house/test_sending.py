@@ -18,9 +18,11 @@ from patients.models import Patient
 from tests import builders
 from tests.house.deeds import DEEDS, address
 from tests.house.doors import DOORS, our_routes
-from tests.house.everything import everything_of, fingerprint
+from tests.house.everything import fingerprint
 from tests.house.sending import NOT_LOST, NOTHING_TYPED, SENT, STORES_NOTHING, Sent
 from tests.proof import proven
+
+pytestmark = pytest.mark.usefixtures("everything")
 
 # Typed into every form, for it must come back wherever the form is refused.
 TYPED = "typed by hand, CNRY-TYPED"
@@ -41,12 +43,6 @@ urlpatterns = [
     path("planted/<uuid:patient_id>/", careless, name="careless"),
     path("", include("recovery_clinic.urls")),
 ]
-
-
-@pytest.fixture
-def made(ada):
-    builders.acting(ada)
-    return everything_of(ada)
 
 
 class Post:

@@ -19,14 +19,9 @@ from patients.models import Episode
 from recovery_clinic import health
 from recovery_clinic.work import unfinished_of
 from tests import builders
-from tests.house.everything import CANARY, everything_of
+from tests.house.everything import CANARY
 
 LONG_AGO = timedelta(minutes=4)
-
-
-@pytest.fixture
-def made(ada):
-    return everything_of(ada)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import resource
 import select
 import signal
 import sys
+import tempfile
 import time
 from typing import IO, Any
 
@@ -21,7 +22,14 @@ REFUSED_EVENTS = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.sys
 
 
 def main() -> None:
-    """Answer until the input ends."""
+    """Answer until the input ends, or whoever asked; the copies of the fonts go with this process."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with tempfile.TemporaryDirectory(prefix="recovery-clinic-press-") as folder:
+        tempfile.tempdir = folder
+        _answer()
+
+
+def _answer() -> None:
     seconds, memory = map(int, sys.argv[1:])
     wanted, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not stand between the frames.
@@ -46,6 +54,7 @@ def in_a_child(text: bytes, *, seconds: int, memory: int) -> bytes:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.close(reading)
         _limit(seconds, memory)
         _be_the_child(text, writing)

@@ -14,10 +14,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # The printing process ends a rendering after SECONDS, and is given up itself where it says nothing for GRACE
-# longer. It may take STARTING to load its fonts. Together they end before the task's own limit.
+# longer. It may take STARTING to load its fonts and ENDING to remove its copies of them. Together they end
+# before the task's own limit.
 STARTING = 8
 SECONDS = 15
 GRACE = 1
+ENDING = 0.5
 MEMORY = 1024**3
 LENGTH = 8
 # It prints what it is sent, so it gets neither the database's address nor a key.
@@ -93,8 +95,7 @@ class Printer:
         if process is None:
             return
         if self._owner == os.getpid():
-            process.kill()
-            process.wait()
+            _end(process)
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 pipe.close()
@@ -123,10 +124,20 @@ def _started(seconds: int, memory: int) -> subprocess.Popen[bytes]:
     try:
         _read(process, LENGTH, time.monotonic() + STARTING)
     except Interrupted:
-        process.kill()
+        _end(process)
         process.communicate()
         raise
     return process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, so that it takes its files along; kill it where it does not."""
+    process.terminate()
+    try:
+        process.wait(timeout=ENDING)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _asked(process: subprocess.Popen[bytes], text: bytes, until: float) -> bytes:

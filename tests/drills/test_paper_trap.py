@@ -162,7 +162,9 @@ def test_a_document_beyond_its_memory_has_no_pdf_and_harms_nobody():
 def test_the_limits_are_those_that_were_promised():
     assert printing.SECONDS <= 60
     assert printing.MEMORY == 1024**3
-    assert tasks.render.soft_time_limit > printing.STARTING + printing.SECONDS + printing.GRACE
+    assert (
+        tasks.render.soft_time_limit > printing.STARTING + printing.SECONDS + printing.GRACE + printing.ENDING
+    )
 
 
 def test_the_printing_process_knows_no_secret():

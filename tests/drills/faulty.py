@@ -1,17 +1,20 @@
 """The product's Celery application as a drill runs it: soon to miss a message, and with a planted defect.
 
 `celery --app tests.drills.faulty`. PLANTED in the environment names one of DEFECTS, SWEEP_SECONDS how often
-beat sweeps. What a clinic runs with is asserted in tests/work/test_clock.py.
+beat sweeps; with HELD_AFTERWARDS a task that has ended waits for whoever holds that point (shooting.py). What
+a clinic runs with is asserted in tests/work/test_clock.py.
 """
 
 import os
+import signal
 from datetime import timedelta
 from typing import Any
 
-from celery.signals import worker_init
+from celery.signals import task_postrun, worker_init
 from django.conf import settings
 
 from recovery_clinic.celery import app
+from tests.drills.jobs import FAILS, KILLS
 
 VISIBILITY_SECONDS = 15
 LONGEST_TRY = timedelta(seconds=6)
@@ -61,10 +64,52 @@ def broker_only() -> None:
 DEFECTS = {each.__name__: each for each in (acks_early, without_key, without_locks, broker_only)}
 
 
+def _bite(text: str) -> None:
+    """Kill this process, or raise, where the text names a poisoned record."""
+    if f"{KILLS}-" in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if f"{FAILS}-" in text:
+        raise ValueError("poisoned")
+
+
+def let_poison_work() -> None:
+    """An evaluation bites when all of it but the mark is stored, a document before it is printed."""
+    from documents import printing
+    from monitoring.actions import evaluating
+
+    store, render = evaluating.store, printing.render
+
+    def store_and_bite(judged: Any, rulebook: Any) -> None:
+        store(judged, rulebook)
+        for one in judged:
+            _bite(one.episode.patient.mrn)
+
+    def bite_or_render(html: str) -> printing.Rendered:
+        _bite(html)
+        return render(html)
+
+    evaluating.store, printing.render = store_and_bite, bite_or_render
+
+
+@task_postrun.connect
+def wait_afterwards(**kwargs: Any) -> None:
+    """The task has ended, all of it is committed, and the broker does not know yet."""
+    if "HELD_AFTERWARDS" in os.environ:
+        from django.db import connection
+
+        from tests.drills.shooting import LOCKS, POINTS
+
+        point = [LOCKS, POINTS["after_mark"]]
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_lock_shared(%s, %s)", point)
+            cursor.execute("select pg_advisory_unlock_shared(%s, %s)", point)
+
+
 @worker_init.connect
 def be_quick_and_faulty(**kwargs: Any) -> None:
     from documents import models
 
     models.LONGEST_TRY = LONGEST_TRY
+    let_poison_work()
     if planted := os.environ.get("PLANTED"):
         DEFECTS[planted]()

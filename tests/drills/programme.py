@@ -95,13 +95,15 @@ PROGRAMME = [
         "D16",
         "headshot",
         "test_headshot",
-        "a worker killed in the middle of an evaluation loses and doubles nothing",
+        "of a hundred jobs each is done once, whoever is killed at whatever point of one; what is poisoned is"
+        " given up after its third try, and that is told",
     ),
     Drill(
         "D17",
         "amnesia",
         "test_amnesia",
-        "the broker emptied or away: pages are saved, no job is lost, workers go on",
+        "the broker emptied, away, full or restarted while everybody writes: pages are saved, no job is lost,"
+        " workers go on, and nobody gets in whom PostgreSQL keeps out",
     ),
     Drill(
         "D18",

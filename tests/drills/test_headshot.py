@@ -1,29 +1,60 @@
-"""D16, headshot: a worker killed at any moment loses and doubles nothing."""
+"""D16, headshot: a worker killed at any moment loses and doubles nothing.
+
+`HEADSHOT_SEED=7` in the environment plays the round of that seed alone.
+"""
 
 import os
 import signal
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.drills.figures import told
 from tests.drills.processes import children_of
-from tests.product import until
+from tests.drills.shooting import POINTS, VICTIMS, play
 
+# As many of them as two idle cores play in four minutes, so many at once.
+SEEDS = 10
+AT_ONCE = 3
 pytestmark = [pytest.mark.nightly, pytest.mark.journey, pytest.mark.xdist_group("faults")]
 
 
-def test_a_killed_machine_loses_and_doubles_nothing(product):
-    """Main process and child die at once: nobody can hand the message back, so the sweep finds the work."""
-    episodes = product.record(3)["episodes"]
-    worker = product.start_worker()
-    with product.mid_evaluation():
-        product.kill(worker)
-    assert not product.is_judged(episodes)
-    assert product.flags(episodes) == []
-    product.start_worker()
-    product.sweep()
-    product.until_judged_once(episodes)
-    told("D16", "a-machine", jobs=3, killed=1, lost=0, doubled=0)
+def test_whoever_is_killed_at_whatever_point_nothing_is_lost_or_doubled(worker_id):
+    alone = os.environ.get("HEADSHOT_SEED")
+    seeds = [int(alone)] if alone else range(SEEDS)
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        played = {seed: threads.submit(play, f"headshot_{worker_id}_{seed}", seed) for seed in seeds}
+    # A round that broke off is told with its seed too.
+    broken = {seed: error for seed, each in played.items() if (error := each.exception())}
+    assert broken == {}, "by seed"
+    wrong = {seed: found for seed, each in played.items() if (found := each.result()[0])}
+    assert wrong == {}, "by seed"
+    rounds = [each.result()[1] for each in played.values()]
+    total = sum(rounds, Counter())
+    shots = {f"{victim} {point}": total[f"{victim} {point}"] for victim in VICTIMS for point in POINTS}
+    assert alone or min(shots.values()) > 0, shots
+    told(
+        "D16",
+        "hundred-jobs",
+        seeds=len(seeds),
+        jobs=total["jobs"],
+        killed=sum(shots.values()),
+        **{name.replace(" ", "_"): count for name, count in shots.items()},
+        poisoned_and_given_up=total["given_up"],
+        lost=0,
+        doubled=0,
+        orphans=0,
+        unannounced=0,
+        slowest_end=f"{max(each['slowest'] for each in rounds)} s",
+    )
+
+
+@pytest.mark.planted
+def test_an_effect_without_a_key_is_seen(worker_id):
+    """A worker that does not ask whether the record is judged already, and the same round."""
+    wrong, _ = play(f"headshot_{worker_id}", 0, planted="without_key")
+    assert any("evaluations of 66" in each for each in wrong), wrong
 
 
 def test_a_killed_child_gives_its_message_back(product):
@@ -35,31 +66,3 @@ def test_a_killed_child_gives_its_message_back(product):
         os.kill(child, signal.SIGKILL)
     product.until_judged_once(episodes)
     assert worker.poll() is None
-
-
-@pytest.mark.planted
-def test_an_effect_without_a_key_is_seen(product):
-    """The same messages, and a worker that does not ask whether the record is judged already."""
-    episodes = product.record(1)["episodes"]
-    with product.queue() as broker:
-        broker.lpush("celery", broker.lindex("celery", 0))
-    product.start_worker(planted="without_key")
-    until(lambda: product.is_judged(episodes), "the panel is judged")
-    product.until_idle()
-    [complaint] = product.complaints(episodes)
-    # Twice or three times: the sweep that follows may find it unjudged as well.
-    assert complaint in {"2 evaluations of 1", "3 evaluations of 1"}
-
-
-def test_what_was_tried_once_and_judged_is_left_alone(product):
-    """Neither repeated sweeps nor the same message five times more make a second flag or evaluation."""
-    episodes = product.record(1)["episodes"]
-    with product.queue() as broker:
-        for _ in range(5):
-            broker.lpush("celery", broker.lindex("celery", 0))
-    product.start_worker()
-    product.until_judged_once(episodes)
-    for _ in range(3):
-        product.sweep()
-    product.until_idle()
-    product.until_judged_once(episodes)

@@ -38,10 +38,14 @@ class Visitor:
         self.cookies = urllib.request.HTTPCookieProcessor(CookieJar())
         self.opener = urllib.request.build_opener(self.cookies)
 
-    def fill(self, path: str, *, named: str, **typed: str) -> str:
-        """Open a page, fill the form that holds the field `named`, send it; returns where it led."""
+    def read(self, path: str) -> str:
         with self.opener.open(f"{self.address}{path}", timeout=20) as page:
-            fields = FormReader(page.read().decode(), named=named).fields
+            return str(page.read().decode())
+
+    def fill(self, path: str, *, named: str, to: str = "", **typed: str) -> str:
+        """Open a page, fill the form that holds the field `named`, send it there or `to` where it says so;
+        returns where it led."""
+        fields = FormReader(self.read(path), named=named).fields
         sent: Any = urlencode({**fields, **typed}).encode()
-        with self.opener.open(f"{self.address}{path}", data=sent, timeout=20) as answer:
+        with self.opener.open(f"{self.address}{to or path}", data=sent, timeout=20) as answer:
             return str(answer.url)

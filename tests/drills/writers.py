@@ -105,12 +105,14 @@ class Writer(threading.Thread):
             if (status, led_to) == (302, f"/patients/{self.patient}/"):
                 self.crowd.ledger.note("stored", fields["entry_key"])
             if status != 503:
+                time.sleep(self.crowd.pause)
                 return
             time.sleep(AGAIN_SECONDS)
 
     def _ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
         """The status and, of a page, its text; of a redirect, where it leads."""
         body: Any = urlencode(fields).encode() if fields else None
+        began = time.monotonic()
         try:
             with self.opener.open(f"{self.crowd.address}{path}", data=body, timeout=30) as answer:
                 text = answer.read().decode()
@@ -118,6 +120,8 @@ class Writer(threading.Thread):
             with other:
                 said = "with Retry-After" if other.headers.get("Retry-After") else ""
                 self.crowd.count(f"{other.code} {said}".strip())
+                if other.code == 302:
+                    self.crowd.saved.append((began, time.monotonic() - began))
                 return other.code, other.headers.get("Location") or ""
         except (OSError, HTTPException) as silence:
             self.crowd.count(type(silence).__name__)
@@ -130,10 +134,12 @@ class Crowd:
     """Several writers at once, one for each patient, and what they were answered.
 
     No two panels are of one minute, for that would be asked about; so each crowd has a month of its own.
+    Each rests for `pause` seconds after a panel. `saved` says when each panel was sent and how long it took.
     """
 
-    def __init__(self, address: str, ledger: Ledger, *, month: int = 4) -> None:
-        self.address, self.ledger, self.month = address, ledger, month
+    def __init__(self, address: str, ledger: Ledger, *, month: int = 4, pause: float = 0) -> None:
+        self.address, self.ledger, self.month, self.pause = address, ledger, month, pause
+        self.saved: list[tuple[float, float]] = []
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.answers: Counter[str] = Counter()

@@ -26,6 +26,7 @@ from clinical.drug_catalogue import Drug, DrugTable, load_drugs
 from clinical.exposure import FormulationTable, load_formulations
 from clinical.intervals import CURRENT_WHO_EDITION, Interval, IntervalTable, load_intervals
 from clinical.plausibility_limits import PlausibilityTable, load_plausibility
+from clinical.protocols import ProtocolTable, load_protocols
 from clinical.retest_rules import RetestTable, load_retests
 from clinical.rule_entries import RuleSet, load_rule_entries
 
@@ -42,6 +43,7 @@ FILES = (
     "cohorts",
     "draws",
     "rules",
+    "protocols",
 )
 
 
@@ -63,6 +65,7 @@ class Rulebook:
     cohorts: CohortTable
     draws: DrawTable
     rules: RuleSet
+    protocols: ProtocolTable
 
     @property
     def version(self) -> str:
@@ -142,6 +145,8 @@ def _load(folder: Path) -> Rulebook:
     digests = "\n".join(digest_of(path) for path in (index, *paths.values()))
     drug_table = load_drugs(paths["drugs"])
     washouts = load_formulations(paths["washouts"])
+    conflicts = load_conflicts(paths["conflicts"], catalogue=drug_table)
+    rules = load_rule_entries(paths["rules"])
     return Rulebook(
         header=header,
         digest=hashlib.sha256(digests.encode()).hexdigest(),
@@ -151,12 +156,13 @@ def _load(folder: Path) -> Rulebook:
         plausibility=load_plausibility(paths["plausibility"]),
         calculated=load_calculated(paths["calculated"]),
         drug_table=drug_table,
-        conflicts=load_conflicts(paths["conflicts"], catalogue=drug_table),
+        conflicts=conflicts,
         washouts=washouts,
         retests=load_retests(paths["retests"]),
         cohorts=load_cohorts(paths["cohorts"], washouts),
         draws=load_draws(paths["draws"]),
-        rules=load_rule_entries(paths["rules"]),
+        rules=rules,
+        protocols=load_protocols(paths["protocols"], rules=rules, catalogue=drug_table, conflicts=conflicts),
     )
 
 

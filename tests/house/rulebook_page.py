@@ -11,6 +11,7 @@ from typing import Any
 
 from clinical.datafile import RULES_DIR, read_datafile
 from clinical.evaluate import CONDITIONS
+from clinical.protocols import concerns_of
 from clinical.rule_entries import Number, RuleEntry
 from clinical.rulebook import FILES, Rulebook, load_rulebook
 
@@ -35,7 +36,10 @@ GROUPS = {
 def page() -> str:
     """The whole page, made from the released files, the tests and the worked cases."""
     book = load_rulebook()
-    return "\n".join([*_head(book), *_rules(book), *_numbers(book), *_milestones(book)]) + "\n"
+    return (
+        "\n".join([*_head(book), *_rules(book), *_numbers(book), *_milestones(book), *_protocols(book)])
+        + "\n"
+    )
 
 
 def _head(book: Rulebook) -> Iterator[str]:
@@ -115,6 +119,29 @@ def _milestones(book: Rulebook) -> Iterator[str]:
     )
     for one in book.rules.milestones.values():
         yield f"| {one.key} | {one.title} | {one.definition} | {one.source} | {one.mark.value} |"
+
+
+def _protocols(book: Rulebook) -> Iterator[str]:
+    yield from (
+        "",
+        "## Protocols",
+        "The library that the product ships. Limits of triggers are numbers above.",
+    )
+    for row in book.protocols.by_key.values():
+        content = row.content
+        yield from ("", f"### {content.name}", content.aim, "")
+        for each in content.components:
+            when = f"add when {each.trigger.text}" if each.trigger else "at the effective stop"
+            name = book.drugs[each.drug].name
+            yield f"- **{name}** {each.dose_words(book.drug_table)}, {each.route_words()}: {when}"
+        yield f"- **For:** {', '.join(content.goals)}; {'; '.join(content.suits)}"
+        yield f"- **Not for:** {'; '.join(content.not_for)}"
+        yield f"- **Stop or change:** {'; '.join(content.stop_rules)}"
+        for one in concerns_of(content, catalogue=book.drug_table, conflicts=book.conflicts):
+            yield f"- **{one.severity.value.capitalize()}:** {one.message} Source: {one.source}"
+        yield f"- **Evidence:** {content.evidence}"
+        yield f"- **Source:** {'; '.join(str(source) for source in content.sources)}"
+        yield f"- **Version:** `{row.key}` {row.version}, {book.protocols.header.reviewer}"
 
 
 def shown_by(rule: str) -> list[str]:

@@ -30,6 +30,7 @@ KINDS = {
     "note_id": "patients.note",
     "invitation_id": "accounts.invitation",
     "token_id": "accounts.apitoken",
+    "version_id": "protocols.protocolversion",
 }
 
 

@@ -7,7 +7,7 @@ CODES = {
     Code.READ: "viewed read exported downloaded",
     Code.UPDATE: (
         "last_dose_recorded closed adjusted stopped held resumed amended set reviewed released acknowledged"
-        " signed waived retried changed enabled disabled accepted"
+        " signed waived retried changed enabled disabled accepted submitted returned published retired"
     ),
     Code.DELETE: "ended removed revoked discarded deleted withdrawn",
     Code.EXECUTE: "evaluated rendered failed refused logged_in logged_out",

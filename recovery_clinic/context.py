@@ -24,7 +24,11 @@ class Place:
     waiting: Any = 0
 
 
-CARE = [("Worklist", "worklist", "list-check"), ("Patients", "patients", "users")]
+CARE = [
+    ("Worklist", "worklist", "list-check"),
+    ("Patients", "patients", "users"),
+    ("Protocols", "protocols", "clipboard-list"),
+]
 ROADS = {
     Role.CLINICIAN: CARE,
     Role.STAFF: CARE,

@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -13,6 +14,7 @@ from accounts.actions import admit, found_clinic, take_standing
 from accounts.models import Clinic, Person, Role
 from accounts.tenancy import act_for
 from clinical.readings import parse_reading
+from clinical.rulebook import load_rulebook
 from labs import actions as labs
 from labs.models import Laboratory, Panel, PanelKind, SpermSeen, YesNoUnknown
 from patients import actions as patients
@@ -27,7 +29,7 @@ from patients.models import (
     RestrictionReason,
 )
 from protocols import actions as protocols
-from protocols.models import Course
+from protocols.models import Course, ProtocolVersion, VersionState
 
 PASSWORD = "correct horse battery staple"
 UNITS = {
@@ -208,6 +210,26 @@ def a_course(
 ) -> Course:
     defaults = {"dose": a_dose(), "reason": "Start of protocol", "entry_key": uuid.uuid4()}
     return protocols.start_course(episode, drug=drug, starts_on=starts_on, by=by, **{**defaults, **fields})
+
+
+def a_draft_protocol(by: Person, *, copied: str = "serm", **content: Any) -> ProtocolVersion:
+    """A draft of the clinic, copied from the shipped library: `a_draft_protocol(ada, name="Ours")`."""
+    shipped = load_rulebook().protocols.by_key[copied]
+    return protocols.begin_protocol(
+        replace(shipped.content, **content),
+        copied_from=f"{shipped.key} {shipped.version}",
+        by=by,
+        entry_key=uuid.uuid4(),
+    )
+
+
+def a_published_protocol(by: Person, *, reviewer: Person, words: str = "", **content: Any) -> ProtocolVersion:
+    """A protocol of the clinic, written by one person and published by another."""
+    draft = a_draft_protocol(acting(by), **content)
+    waiting = protocols.move_version(
+        draft, to=VersionState.IN_REVIEW, words=words, read_version=draft.version, by=by
+    )
+    return protocols.publish_version(waiting, words=words, read_version=waiting.version, by=acting(reviewer))
 
 
 def a_draft_note(patient: Patient, *, by: Person, text: str = "He feels better.", **fields: Any) -> Note:

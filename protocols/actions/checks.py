@@ -1,7 +1,7 @@
 """What speaks against a dose for this patient: limits, interactions, history, missing results."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -88,6 +88,33 @@ def slip_in(drug: str, dose: Dose) -> str:
     return f"This is more than {times} times the usual range ({above[0].limit})."
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is on file that a dose would meet, read once for all the doses of one order."""
+
+    effective_stop_on: date | None
+    medicines: tuple[str, ...]
+    history: tuple[str, ...]
+    # Drug and last day of each dose step, and analyte and day of each baseline result.
+    steps: tuple[tuple[str, date | None], ...]
+    baseline: frozenset[tuple[str, date]]
+
+
+def around(episode: Episode) -> Around:
+    """What is on file of this patient, in four queries."""
+    patient = episode.patient
+    medicines = ConcomitantDrug.objects.filter(patient=patient, stopped_on=None)
+    steps = DoseStep.objects.filter(patient_id=patient.id).order_by("starts_on", "ordered_at")
+    results = Result.objects.current().filter(panel__patient=patient, analyte__in=BASELINE)
+    return Around(
+        episode.effective_stop_on,
+        tuple(medicines.values_list("name", flat=True)),
+        _history_of(patient),
+        tuple(steps.values_list("course__drug", "ends_on")),
+        frozenset(results.values_list("analyte", "panel__collected_on")),
+    )
+
+
 def checks_of(
     episode: Episode, *, drug: str, dose: Dose, on: date, current: DoseStep | None = None
 ) -> tuple[Check, ...]:
@@ -96,33 +123,41 @@ def checks_of(
     `current` is the step that it would replace. A fixed number of queries. Raises clinical.drugs.UnknownDrug
     or DoseError.
     """
-    patient = episode.patient
-    taken = _last_days(episode, on=on, besides=drug)
+    return checks_in(around(episode), drug=drug, dose=dose, on=on, current=current)
+
+
+def checks_in(
+    met: Around,
+    *,
+    drug: str,
+    dose: Dose,
+    on: date,
+    current: DoseStep | None = None,
+    beside: Sequence[str] = (),
+) -> tuple[Check, ...]:
+    """As checks_of, of what was read before; `beside` are drugs that are ordered together with it."""
+    taken = _last_days(met, on=on, besides=drug) | {key: None for key in beside if key != drug}
     found = [
         *_limits_of(drug, dose, dose.amount),
-        *_conflicts(episode, drug=drug, taken=tuple(taken), on=on),
+        *_conflicts(met, drug=drug, taken=tuple(taken), on=on),
     ]
     checks = [
         *(Check(each.severity.value, each.message, each.source, each.rule) for each in found),
         *_jump(drug, dose, current),
         *_washouts(taken, on=on),
-        *_missing_results(patient, on=on),
+        *_missing_results(met, on=on),
     ]
     return tuple(sorted(checks, key=lambda check: RANK[check.severity]))
 
 
-def _conflicts(
-    episode: Episode, *, drug: str, taken: tuple[str, ...], on: date
-) -> Iterator[drugs.DoseConcern]:
+def _conflicts(met: Around, *, drug: str, taken: tuple[str, ...], on: date) -> Iterator[drugs.DoseConcern]:
     """What the drug must not meet; and, of the drugs being taken, what must not meet it."""
-    patient = episode.patient
-    medicines = ConcomitantDrug.objects.filter(patient=patient, stopped_on=None)
     found = drugs.check_combination(
         drug,
         taken=taken,
-        concomitant=tuple(medicines.values_list("name", flat=True)),
-        history=_history_of(patient),
-        on_testosterone=episode.effective_stop_on is None or on < episode.effective_stop_on,
+        concomitant=met.medicines,
+        history=met.history,
+        on_testosterone=met.effective_stop_on is None or on < met.effective_stop_on,
     )
     yield from found
     # A row of the matrix may be written from one side only: tamoxifen names anastrozole, not the reverse.
@@ -144,16 +179,12 @@ def _history_of(patient: Patient) -> tuple[str, ...]:
     return (*(kind.replace("_", " ") for kind in kinds), *(f"allergy to {each}" for each in allergies))
 
 
-def _last_days(episode: Episode, *, on: date, besides: str) -> dict[str, date | None]:
+def _last_days(met: Around, *, on: date, besides: str) -> dict[str, date | None]:
     """Other drugs being taken, or ended and not yet washed out, with the last day if there is one."""
     last_days: dict[str, date | None] = {}
-    steps = (
-        DoseStep.objects.filter(patient_id=episode.patient_id)
-        .exclude(course__drug=besides)
-        .order_by("starts_on", "ordered_at")
-        .values_list("course__drug", "ends_on")
-    )
-    for drug, ends_on in steps:
+    for drug, ends_on in met.steps:
+        if drug == besides:
+            continue
         washout = timedelta(weeks=drugs.drug(drug).washout_weeks)
         if ends_on is None or on < ends_on + washout:
             last_days[drug] = ends_on
@@ -187,14 +218,10 @@ def _washouts(last_days: dict[str, date | None], *, on: date) -> Iterator[Check]
         )
 
 
-def _missing_results(patient: Patient, *, on: date) -> Iterator[Check]:
+def _missing_results(met: Around, *, on: date) -> Iterator[Check]:
     recent = _number("labs_before_order")
     since = on - timedelta(days=int(recent.value))
-    known = set(
-        Result.objects.current()
-        .filter(panel__patient=patient, analyte__in=BASELINE, panel__collected_on__range=(since, on))
-        .values_list("analyte", flat=True)
-    )
+    known = {key for key, collected_on in met.baseline if since <= collected_on <= on}
     missing = [analyte(key).name for key in BASELINE if key not in known]
     if missing:
         names = " and no ".join(name[0].lower() + name[1:] for name in missing)

@@ -1,7 +1,10 @@
 """Ordering doses: the first of a course, and each that replaces another."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
@@ -10,7 +13,7 @@ from accounts.models import Person
 from clinical import drugs
 from patients.actions import mark_changed
 from patients.models import Episode
-from protocols.actions.checks import Dose, checks_of, slip_in
+from protocols.actions.checks import Dose, around, checks_in, checks_of, slip_in
 from protocols.actions.steps import (
     NotPossible,
     end_current_step,
@@ -22,7 +25,32 @@ from protocols.actions.steps import (
     stored_step,
     take,
 )
-from protocols.models import Course, CourseStatus, DoseStep
+from protocols.models import Course, CourseStatus, DoseStep, ProtocolVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The protocol that a course comes from, in the version that was read."""
+
+    key: str
+    number: int
+    name: str
+    # The clinic's own version; a shipped one is always to be had.
+    version: ProtocolVersion | None = None
+
+    @property
+    def on_course(self) -> dict[str, Any]:
+        """As a course remembers it."""
+        return {
+            "protocol_key": self.key,
+            "protocol_number": self.number,
+            "protocol_name": self.name,
+        }
+
+    @property
+    def on_audit(self) -> dict[str, Any]:
+        """As the audit record names it."""
+        return {"protocol": self.key, "protocol_number": self.number}
 
 
 def _refuse_slip(drug: str, dose: Dose) -> None:
@@ -57,8 +85,12 @@ def start_course(
     by: Person,
     entry_key: uuid.UUID,
     override_reason: str = "",
+    source: Source | None = None,
+    beside: Sequence[str] = (),
 ) -> Course:
     """Start a drug with its first dose step. The same order again returns the course already started.
+
+    `source` is the protocol that it comes from, `beside` the drugs that are ordered together with it.
 
     Raises NeedsReason where a check warns and `override_reason` is empty, NotPossible where a course of
     this drug is running already, the episode is closed or the amount is a slip, Overtaken where `entry_key`
@@ -75,7 +107,7 @@ def start_course(
     if Course.objects.running().filter(episode=episode, drug=drug).exists():
         raise NotPossible(f"{drugs.drug(drug).name} is being taken already; adjust that course instead.")
     _refuse_slip(drug, dose)
-    checks = checks_of(episode, drug=drug, dose=dose, on=starts_on)
+    checks = checks_in(around(episode), drug=drug, dose=dose, on=starts_on, beside=beside)
     refuse_unreasoned(checks, override_reason=override_reason)
     course = Course.objects.create(
         clinic_id=episode.clinic_id,
@@ -83,10 +115,11 @@ def start_course(
         episode=episode,
         drug=drug,
         started_on=starts_on,
+        **(source.on_course if source else {}),
     )
     words = {"reason": reason, "override_reason": override_reason, "entry_key": entry_key}
     order(course, dose=dose, on=starts_on, by=by, parent=None, checks=checks, **words)
-    note("protocols.course.started", course, by=by)
+    note("protocols.course.started", course, by=by, **(source.on_audit if source else {}))
     mark_changed(episode)
     return course
 

@@ -2,5 +2,25 @@
 
 from protocols.forms.changing import ChangeForm
 from protocols.forms.ordering import ConfirmForm, DoseForm
+from protocols.forms.together import PartForm, TogetherConfirmForm, WhyForm
+from protocols.forms.writing import (
+    ComponentForm,
+    DraftForm,
+    ReviewForm,
+    component_forms,
+    content_of,
+)
 
-__all__ = ["ChangeForm", "ConfirmForm", "DoseForm"]
+__all__ = [
+    "ChangeForm",
+    "ComponentForm",
+    "ConfirmForm",
+    "DoseForm",
+    "DraftForm",
+    "PartForm",
+    "ReviewForm",
+    "TogetherConfirmForm",
+    "WhyForm",
+    "component_forms",
+    "content_of",
+]

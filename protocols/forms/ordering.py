@@ -92,7 +92,8 @@ class DoseForm(forms.Form):
         )
         slip = slip_in(self.drug.key, dose)
         if slip:
-            self.add_error("amount", f'found "{self.data["amount"]}". {slip} Accepted: a dose in that range.')
+            typed = self.data[self.add_prefix("amount")]
+            self.add_error("amount", f'found "{typed}". {slip} Accepted: a dose in that range.')
         else:
             cleaned["dose"] = dose
 

@@ -12,6 +12,8 @@ from accounts.templatetags.clinic import day
 from clinical import drugs
 from patients.models import Episode, Patient
 from protocols.models import Course, CourseChange, CourseChangeKind, CourseStatus, DoseStep
+from protocols.presenters.library import Chosen
+from protocols.presenters.waiting import Waiting, origin_of, protocols_of, waiting_of
 from protocols.presenters.words import change_words, step_words, weekly_words
 
 ICONS = {
@@ -62,14 +64,20 @@ class CourseCard:
     may_hold: bool
     may_resume: bool
     may_stop: bool
+    protocol: str = ""
+    protocol_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """All courses of a patient, the running ones first; `may_start` while an episode is open."""
+    """All courses of a patient, the running ones first; `may_start` while an episode is open.
+
+    `waiting` are drugs that the protocols which he is on add later.
+    """
 
     running: Sequence[CourseCard]
     past: Sequence[CourseCard]
+    waiting: Sequence[Waiting]
     may_start: bool
 
 
@@ -112,7 +120,7 @@ def _now_words(course: Course, steps: Sequence[DoseStep], today: date) -> str:
 
 
 def treatment_of(patient: Patient, user: Person) -> Treatment:
-    """Every course with its lineage, in four queries whatever their number."""
+    """Every course with its lineage, in five queries at most, whatever their number."""
     courses = list(
         Course.objects.visible_to(user).filter(patient=patient).order_by("-started_on", "drug", "id")
     )
@@ -128,17 +136,32 @@ def treatment_of(patient: Patient, user: Person) -> Treatment:
     for change in CourseChange.objects.visible_to(user).filter(patient=patient).select_related("recorded_by"):
         changes.setdefault(change.course_id, []).append(change)
     today = timezone.localdate()
-    cards = [_card(each, steps.get(each.id, []), changes.get(each.id, []), today) for each in courses]
+    origins = protocols_of(courses, user)
+    cards = [
+        _card(
+            each,
+            steps.get(each.id, []),
+            changes.get(each.id, []),
+            today,
+            origins.get(origin_of(each)),
+        )
+        for each in courses
+    ]
     return Treatment(
         running=[card for card in cards if card.course.status == CourseStatus.ACTIVE]
         + [card for card in cards if card.course.status == CourseStatus.HELD],
         past=[card for card in cards if card.course.status == CourseStatus.STOPPED],
+        waiting=waiting_of(courses, origins),
         may_start=Episode.objects.visible_to(user).open().filter(patient=patient).exists(),
     )
 
 
 def _card(
-    course: Course, steps: Sequence[DoseStep], changes: Sequence[CourseChange], today: date
+    course: Course,
+    steps: Sequence[DoseStep],
+    changes: Sequence[CourseChange],
+    today: date,
+    origin: Chosen | None,
 ) -> CourseCard:
     row = drugs.drug(course.drug)
     standing = [step for step in steps if step.withdrawn_at is None]
@@ -158,6 +181,8 @@ def _card(
         may_hold=is_active and bool(standing) and standing[0].starts_on <= today,
         may_resume=is_held,
         may_stop=is_active or is_held,
+        protocol=f"{course.protocol_name}, version {course.protocol_number}" if course.protocol_key else "",
+        protocol_url=origin.url if origin else "",
     )
 
 

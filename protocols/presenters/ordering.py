@@ -106,7 +106,7 @@ def desk_for_start(patient: Patient, episode: Episode, drug: str, user: Person) 
         facts=facts_of(drug),
         course=None,
         last=None,
-        results=_latest_results(patient, row, user, today=today),
+        results=latest_results(patient, [row], user, today=today),
         today=today,
         earliest=max(filter(None, [oldest, episode.exposure.started_on])),
         latest=today + timedelta(days=LATEST_DAYS),
@@ -138,20 +138,20 @@ def desk_of(course: Course, user: Person) -> Desk:
         facts=facts_of(course.drug),
         course=course,
         last=last,
-        results=_latest_results(course.patient, row, user, today=today),
+        results=latest_results(course.patient, [row], user, today=today),
         today=today,
         earliest=begun or today,
         latest=today + timedelta(days=LATEST_DAYS),
     )
 
 
-def _latest_results(
-    patient: Patient, drug: drugs.Drug, user: Person, *, today: date
+def latest_results(
+    patient: Patient, ordered: Sequence[drugs.Drug], user: Person, *, today: date
 ) -> Sequence[LatestResult]:
-    """The newest result of each analyte that is retested on this drug; one query."""
+    """The newest result of each analyte that is retested on these drugs; one query."""
     table = load_rulebook().retests
     asked = dict.fromkeys(ALWAYS_SHOWN)
-    for of in (drug.key, drug.drug_class):
+    for of in (key for drug in ordered for key in (drug.key, drug.drug_class)):
         for rule in table.of_phase("drug", of):
             asked.update(dict.fromkeys(rule.analytes))
     rows = (

@@ -1,6 +1,6 @@
 """The retests that would follow a change, planned before the change is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -44,6 +44,15 @@ def coming_retests(episode: Episode, *, drug: str, dose: Dose | None, on: date) 
     One query. The windows are those counted from `on`: monitoring plans the same, with the results, once
     the change is stored.
     """
+    return retests_after(episode, {drug: (dose, on)})
+
+
+def retests_after(
+    episode: Episode, changes: Mapping[str, tuple[Dose | None, date]], *, shown: int = SHOWN
+) -> Coming:
+    """As coming_retests, of several drugs at once: each with its dose, or None, and from which day."""
+    days = {on for _, on in changes.values()}
+    on = min(days)
     stop = episode.effective_stop_on
     if stop is None:
         return Coming((), "Retests are planned once the last dose of testosterone is on file.")
@@ -52,10 +61,12 @@ def coming_retests(episode: Episode, *, drug: str, dose: Dose | None, on: date) 
             (), f"Retests are counted from the effective stop, {day(stop)}: this day comes before it."
         )
     steps = DoseStep.objects.filter(patient_id=episode.patient_id).select_related("course")
-    doses = [dose_ for step in steps if (dose_ := _as_taken(step, drug=drug, on=on)) is not None]
-    if dose is not None:
-        weekly = weekly_of(drug, dose)
-        doses.append(_dose("proposed", drug, weekly.amount, weekly.unit, on, None, dose.mode))
+    doses = [taken for step in steps if (taken := _as_taken(step, changes)) is not None]
+    for drug, (dose, from_) in changes.items():
+        if dose is not None:
+            weekly = weekly_of(drug, dose)
+            key = f"proposed {drug}"
+            doses.append(_dose(key, drug, weekly.amount, weekly.unit, from_, None, dose.mode))
     record = clinical.Record(
         id=str(episode.id),
         birth_date=episode.patient.date_of_birth,
@@ -65,18 +76,19 @@ def coming_retests(episode: Episode, *, drug: str, dose: Dose | None, on: date) 
     )
     planned = [
         window
-        for window in plan_retests(record, load_rulebook(), on)
-        if window.anchor.on == on and window.anchor.kind in ANCHORS
+        for window in plan_retests(record, load_rulebook(), max(days))
+        if window.anchor.on in days and window.anchor.kind in ANCHORS
     ]
     if not planned:
         return Coming((), "This change does not move the retests: the windows already planned stay.")
-    return Coming([_shown(window) for window in planned[:SHOWN]])
+    return Coming([_shown(window) for window in planned[:shown]])
 
 
-def _as_taken(step: DoseStep, *, drug: str, on: date) -> clinical.Dose | None:
+def _as_taken(step: DoseStep, changes: Mapping[str, tuple[Dose | None, date]]) -> clinical.Dose | None:
     """A stored step as it would stand after the change: of the same drug, ended on that day at the latest."""
     ends_on = step.ends_on
-    if step.course.drug == drug:
+    if step.course.drug in changes:
+        _, on = changes[step.course.drug]
         if step.starts_on >= on:
             return None
         ends_on = on if ends_on is None else min(ends_on, on)

@@ -14,6 +14,11 @@ pytestmark = pytest.mark.usefixtures("everything")
 # Pages that show nothing of any patient, each with its reason.
 SHOWS_NOBODY = {
     "clinic_settings": "people and laboratories",
+    "protocols": "the protocols themselves",
+    "protocol_shipped": "the protocol itself",
+    "protocol_edit": "the protocol itself",
+    "protocol_review": "the protocol itself",
+    "protocol_version": "the protocol itself",
     "patient_register": "an empty form",
     "access_search": "an empty form",
     "member": "a colleague's role",

@@ -73,8 +73,8 @@ def poison(ada, seed):
     for model, field in sorted(texts(), key=str):
         text = next(payloads)
         is_json = isinstance(field, models.JSONField)
-        value = {"note": text, "value-TT": text} if is_json else text[: field.max_length]
-        for row in model._base_manager.values_list("pk", flat=True)[:3]:
+        for row, stored in model._base_manager.values_list("pk", field.name)[:3]:
+            value = in_json(stored, text) if is_json else text[: field.max_length]
             try:
                 with transaction.atomic():
                     taken += model._base_manager.filter(pk=row).update(**{field.name: value})
@@ -82,6 +82,20 @@ def poison(ada, seed):
                 # A constraint, for example that no two patients have one number.
                 continue
     return taken
+
+
+def in_json(stored, text):
+    """The payload in every word of what a draft of an entry holds, or of a protocol, which stays readable."""
+    if "components" not in stored:
+        return {"note": text, "value-TT": text}
+    lines = {name: [text] for name in ("suits", "not_for", "stop_rules")}
+    trigger = {"says": text, "origin": text}
+    later = {**stored["components"][0], "drug": "anastrozole", "amount": "0.5", "frequency": "twice_weekly"}
+    later |= {"starts": "trigger", "trigger": trigger}
+    components = [stored["components"][0], later]
+    sources = [{"cite": text, "mark": "M", "about": text}]
+    words = {"name": text, "aim": text, "evidence": text, "sources": sources, "components": components}
+    return stored | lines | words
 
 
 def pages(made, people):

@@ -10,8 +10,15 @@ from django.urls import URLPattern, reverse
 from accounts.api import tag_of
 from labs.api.showing import PanelShown
 from labs.models import Panel
-from protocols.presenters import check_dose, desk_of
-from protocols.views.finding import course_or_404, start_desk
+from protocols.forms import DraftForm, component_forms
+from protocols.presenters import (
+    check_dose,
+    chosen_protocol,
+    desk_of,
+    read_back_together,
+    together_desk,
+)
+from protocols.views.finding import course_or_404, open_episode, start_desk
 from tests import builders
 from tests.house.everything import Everything, days_ago
 
@@ -34,6 +41,9 @@ def arguments_of(name: str | None, names: Iterable[str], made: Everything) -> di
         "emergency_end": {"emergency_id": made.lasting},
         "course_resume": {"course_id": made.held},
         "document_retry": {"document_id": made.failed},
+        "protocol_edit": {"version_id": made.draft_version},
+        "protocol_move": {"version_id": made.draft_version},
+        "protocol_review": {"version_id": made.waiting_version},
         "evaluation_retry": {"episode_id": made.given_up.episode},
     }.get(name or "", {})
     found: dict[str, Any] = {}
@@ -42,6 +52,8 @@ def arguments_of(name: str | None, names: Iterable[str], made: Everything) -> di
             found[each] = "blood"
         elif each == "token":
             found[each] = "made-up"
+        elif each in {"shipped", "chosen"}:
+            found[each] = "founding-combination"
         else:
             found[each] = record.get(each, getattr(made, each.removesuffix("_id"), None)).id
     return found
@@ -132,6 +144,32 @@ def _sent_amendment(made: Everything, by: Any) -> dict[str, Any]:
     return _sent_panel(made, by, reason="typed wrongly", **{"If-Match": tag_of(read)})
 
 
+def _from_protocol(made: Everything, by: Any) -> dict[str, Any]:
+    """Tamoxifen alone of the founding article's combination."""
+    url = {"patient_id": made.patient.id, "chosen": "founding-combination"}
+    desk = together_desk(made.patient, open_episode(made.patient, by), chosen_protocol(url["chosen"], by), by)
+    orders = {"tamoxifen": (builders.a_dose("20", "daily"), days_ago(0))}
+    page = read_back_together(desk, orders, reason="as agreed")
+    typed = {"include": "on", "amount": "20", "frequency": "daily", "starts_on": days_ago(0).isoformat()}
+    return _keys(
+        made.patient,
+        reason="as agreed",
+        stage="save",
+        checks_seen=page.seen,
+        **{f"tamoxifen-{name}": value for name, value in typed.items()},
+        **{f"{drug}-override_reason": "discussed" for drug, _ in page.warned},
+    )
+
+
+def _draft_protocol(made: Everything, by: Any) -> dict[str, Any]:
+    content = made.draft_version.says
+    words = DraftForm(initial=DraftForm.typed_of(content, "easier to take"))
+    forms = [words, *component_forms(content).values()]
+    typed = {field.html_name: field.value() for form in forms for field in form}
+    form = {name: value for name, value in typed.items() if value not in (None, "", False)}
+    return {**form, "aim": "to be well", "entry_key": uuid.uuid4(), "version": made.draft_version.version}
+
+
 DEEDS: dict[str, Form] = {
     "clinic_choose": lambda made, by: {"clinic": made.patient.clinic_id},
     "member_role": lambda made, by: {"version": made.membership.version, "role": "admin"},
@@ -192,6 +230,17 @@ DEEDS: dict[str, Form] = {
     "panel_review": lambda made, by: _keys(made.patient, version=made.panel.judgement),
     "panel_release": lambda made, by: _keys(made.patient, version=made.panel.judgement),
     "course_start": _start,
+    "protocol_start": _from_protocol,
+    "protocol_copy_shipped": lambda made, by: {"entry_key": uuid.uuid4()},
+    "protocol_copy": lambda made, by: {"entry_key": uuid.uuid4()},
+    "protocol_edit": _draft_protocol,
+    "protocol_move": lambda made, by: {"to": "in_review", "version": made.draft_version.version},
+    "protocol_review": lambda made, by: {
+        "entry_key": uuid.uuid4(),
+        "version": made.waiting_version.version,
+        "verdict": "publish",
+        "words": "read with care",
+    },
     "dose_check": lambda made, by: {**_adjust(made, by), "course": made.course.id},
     "dose_adjust": _adjust,
     "course_stop": lambda made, by: _change(made.course),

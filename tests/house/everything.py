@@ -25,6 +25,7 @@ from patients import actions as patients
 from patients.models import Goal
 from patients.models.restricting import MOST_ATTEMPTS as MOST_TRIES
 from protocols import actions as protocols
+from protocols.models import VersionState
 from tests import builders
 
 # Of each clinic its own, in every text: with "-man" in the patient's name, "-other" in the names of the
@@ -67,6 +68,9 @@ class Everything:
     draft: Any
     sealed: Any
     lasting: Any
+    version: Any
+    waiting_version: Any
+    draft_version: Any
 
 
 def days_ago(days: int) -> date:
@@ -113,6 +117,7 @@ def everything_of(by: Any, canary: str = CANARY) -> Everything:
         draft=EntryDraft.objects.get(patient=patient, kind=PanelKind.BLOOD),
         sealed=sealed,
         lasting=lasting,
+        **_protocols(by, canary),
     )
 
 
@@ -208,7 +213,7 @@ def _treatment(episode: Any, by: Any, canary: str) -> tuple[Any, Any]:
         entry_key=uuid.uuid4(),
         by=by,
     )
-    tried = _fsh(episode, by, days_ago(40))
+    tried = _fsh(episode, by, days_ago(40), source=protocols.Source("own-tried", 1, canary))
     protocols.stop_course(tried, on=days_ago(30), reason=canary, by=by, read_version=1)
     held = _fsh(episode, by, days_ago(20))
     protocols.hold_course(held, on=days_ago(2), reason=canary, by=by, read_version=1)
@@ -217,9 +222,9 @@ def _treatment(episode: Any, by: Any, canary: str) -> tuple[Any, Any]:
     return course, held
 
 
-def _fsh(episode: Any, by: Any, on: date) -> Any:
+def _fsh(episode: Any, by: Any, on: date, **fields: Any) -> Any:
     dose = builders.a_dose("75", "three_times_weekly", "IU")
-    return builders.a_course(episode, by=by, drug="fsh", dose=dose, starts_on=on)
+    return builders.a_course(episode, by=by, drug="fsh", dose=dose, starts_on=on, **fields)
 
 
 def _results(patient: Any, by: Any, laboratory: Any, canary: str) -> Any:
@@ -273,6 +278,18 @@ def _judgements(episode: Any, by: Any, canary: str) -> tuple[Any, Any]:
     monitoring.acknowledge_flag(flags[-1], by=by, comment=f"{canary}-kept")
     monitoring.waive_retest(retests[-1], by=by, reason=f"{canary}-kept")
     return flags[0], retests[0]
+
+
+def _protocols(by: Any, canary: str) -> dict[str, Any]:
+    """A protocol that a colleague wrote and `by` published, a draft of `by`, and one for him to review."""
+    clinic = Clinic.objects.get(pk=by.standing.clinic_id)
+    wyn = builders.a_person("wyn", clinic=clinic, role="clinician", password=None)
+    version = builders.a_published_protocol(wyn, reviewer=by, words=canary, name=canary, aim=canary)
+    waiting = builders.a_draft_protocol(builders.acting(wyn), name=f"{canary} in review")
+    waiting = protocols.move_version(waiting, to=VersionState.IN_REVIEW, read_version=1, by=wyn)
+    draft = builders.a_draft_protocol(builders.acting(by), name=f"{canary} in draft")
+    draft = protocols.write_draft(draft, content=draft.says, change_note=canary, read_version=1, by=by)
+    return {"version": version, "waiting_version": waiting, "draft_version": draft}
 
 
 def _given_up(by: Any, canary: str) -> Any:

@@ -17,9 +17,11 @@ IDENTIFYING = {
     "patients.Addendum": "text html reason",
     "labs.Panel": "note amendment_reason review_comment release_comment",
     "labs.EntryDraft": "typed",
-    "protocols.Course": "stop_reason",
+    "protocols.Course": "stop_reason protocol_name",
     "protocols.CourseChange": "reason",
     "protocols.DoseStep": "reason override_reason",
+    "protocols.ProtocolVersion": "content change_note",
+    "protocols.VersionStep": "words",
     "monitoring.Flag": "comment",
     "monitoring.FlagChange": "comment",
     "monitoring.Retest": "waive_reason",
@@ -66,7 +68,12 @@ NOT_IDENTIFYING = {
     "canonical_unit place place_reason interval_id interval_version interval_low interval_high interval_unit "
     "interval_text interval_source interval_is_laboratorys method confirmed",
     "labs.EntryDraft": "id clinic patient author kind saved_at",
-    "protocols.Course": "id clinic patient episode drug status started_on stopped_on version",
+    "protocols.Course": "id clinic patient episode drug status started_on stopped_on version protocol_key "
+    "protocol_number",
+    "protocols.Protocol": "id clinic key copied_from entry_key begun_at begun_by",
+    "protocols.ProtocolVersion": "id clinic protocol number state version entry_key begun_at written_by "
+    "published_at reviewed_by",
+    "protocols.VersionStep": "id clinic protocol_version became taken_at taken_by",
     "protocols.CourseChange": "id clinic patient course kind changed_on entry_key recorded_at recorded_by",
     "protocols.DoseStep": "id clinic patient course parent amount unit frequency mode route "
     "pulse_interval_minutes weekly_amount weekly_unit starts_on ends_on concerns entry_key ordered_at "

@@ -37,7 +37,7 @@ OWN_VERSION = Sent(
 NOTHING_TYPED = set(
     "clinic_choose document_request document_retry evaluation_retry invitation_resend invitation_withdraw"
     " emergency_end emergency_notice member_end note_discard note_sign oidc_leave panel_draft_discard"
-    " portal_resend portal_withdraw token_revoke".split()
+    " portal_resend portal_withdraw protocol_copy protocol_copy_shipped protocol_move token_revoke".split()
 )
 # What is asked is asked again; whoever is new here has no session that could end.
 NOT_LOST = {"access_search", "join", "portal_join"}
@@ -54,6 +54,12 @@ SENT = {
     "note": CREATES,
     "panel_new": CREATES,
     "course_start": CREATES,
+    "protocol_start": CREATES,
+    "protocol_copy_shipped": CREATES,
+    "protocol_copy": CREATES,
+    "protocol_edit": CHANGES,
+    "protocol_review": CHANGES,
+    "protocol_move": CHOOSES,
     "document_request": CREATES,
     "episode_last_dose": CHANGES,
     "panel_amend": CHANGES,

@@ -12,7 +12,10 @@ from django.db import models
 from tests.house.source import APPS, FLOORS, ROOT, modules, reaches_for
 
 # Names that are no accessor here, each with what they are.
-SAME_NAME = {("protocols/presenters/ordering.py", "retests"): "the rulebook's own table"}
+SAME_NAME = {
+    ("protocols/presenters/ordering.py", "retests"): "the rulebook's own table",
+    ("protocols/presenters/sheet.py", "retests"): "the rulebook's own table",
+}
 LINT = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
 
 

@@ -24,6 +24,7 @@ def main() -> dict[str, object]:
     clinic = builders.a_clinic(time_zone=ZONE)
     ada = builders.a_person("ada", clinic=clinic, role="clinician")
     ben = builders.a_person("ben", clinic=clinic, role="staff")
+    dora = builders.a_person("dora", clinic=clinic, role="clinician")
     with in_clinic(clinic.id):
         builders.acting(ada)
         builders.a_laboratory(ada)
@@ -34,10 +35,11 @@ def main() -> dict[str, object]:
             "eli": builders.a_patient(ada, given_name="Eli", family_name="Marsh"),
             "fin": builders.a_patient(ada, given_name="Fin", family_name="Kerr"),
             "hal": builders.a_patient(ada, given_name="Hal", family_name="Quinn", mrn="J0005"),
+            "ivo": builders.a_patient(ada, given_name="Ivo", family_name="Lange", mrn="J0006"),
         }
         for man in men.values():
             builders.an_episode(man, by=ada, stopped=today() - timedelta(days=140), goal=Goal.BOTH)
-    people = {"ada": ada.email, "ben": ben.email, "cal": cal.email}
+    people = {"ada": ada.email, "ben": ben.email, "cal": cal.email, "dora": dora.email}
     return {"people": people, "charts": {name: f"/patients/{man.id}/" for name, man in men.items()}}
 
 

@@ -41,6 +41,10 @@ class Course(ClinicOwned):
     stop_reason = models.CharField(max_length=200, blank=True)
     # Whoever changes a course says which version he has read.
     version = models.PositiveIntegerField(default=1)
+    # The protocol that it was started from, by the key and in the version that were read; empty without one.
+    protocol_key = models.CharField(max_length=60, blank=True, db_default="")
+    protocol_number = models.PositiveSmallIntegerField(null=True, blank=True)
+    protocol_name = models.CharField(max_length=80, blank=True, db_default="")
 
     objects = CourseQuerySet.as_manager()
 
@@ -59,6 +63,11 @@ class Course(ClinicOwned):
                 fields=["clinic", "episode", "drug"],
                 condition=~models.Q(status="stopped"),
                 name="one_running_course_per_drug",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(protocol_key="", protocol_number=None, protocol_name="")
+                | ~models.Q(protocol_key="") & models.Q(protocol_number__gt=0) & ~models.Q(protocol_name=""),
+                name="a_protocol_is_named_with_its_version",
             ),
         ]
 

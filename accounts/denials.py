@@ -25,6 +25,7 @@ KINDS = {
     "flag_id": "monitoring.flag",
     "retest_id": "monitoring.retest",
     "episode_id": "patients.episode",
+    "dry_run_id": "monitoring.dryrun",
     "document_id": "documents.document",
     "membership_id": "accounts.membership",
     "note_id": "patients.note",

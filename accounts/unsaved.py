@@ -37,8 +37,8 @@ DRAWN_ON = {
     name: name
     for name in (
         "patient_register episode_open episode_last_dose observe note note_new panel_new panel_amend"
-        " course_start protocol_start protocol_edit protocol_review dose_adjust"
-        " course_stop course_hold course_resume retest_waive invitation_new emergency emergency_open"
+        " course_start protocol_start protocol_edit protocol_review dose_adjust course_stop course_hold"
+        " course_resume retest_waive invitation_new emergency emergency_open dry_runs"
     ).split()
 } | {
     "flag_acknowledge": "flag",

@@ -30,7 +30,7 @@ CARE = [
     ("Protocols", "protocols", "clipboard-list"),
 ]
 ROADS = {
-    Role.CLINICIAN: CARE,
+    Role.CLINICIAN: [*CARE, ("Rulebook", "dry_runs", "adjustments-horizontal")],
     Role.STAFF: CARE,
     Role.ADMIN: [
         ("Clinic", "clinic_settings", "settings"),

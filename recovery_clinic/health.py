@@ -13,7 +13,7 @@ from accounts.models import Clinic, Invitation, ResetRequest
 from accounts.permissions import anyone_may
 from accounts.tenancy import in_clinic
 from documents.models import Document
-from monitoring.models import Evaluation, unevaluated
+from monitoring.models import DryRun, Evaluation, unevaluated
 from recovery_clinic import celery_app
 from recovery_clinic.signs import signs_of_life
 from recovery_clinic.work import LATE_SECONDS
@@ -98,5 +98,7 @@ def _pending() -> tuple[datetime | None, int]:
             moments += Invitation.objects.untold(timezone.now()).values_list("invited_at", flat=True)[:1]
             given_up += Invitation.objects.given_up(timezone.now()).count()
             moments += Document.objects.unrendered().values_list("requested_at", flat=True)[:1]
+            moments += DryRun.objects.under_way().values_list("moved_at", flat=True)[:1]
+            given_up += DryRun.objects.given_up().count()
             given_up += Evaluation.objects.given_up().count() + Document.objects.given_up().count()
     return min(moments, default=None), given_up

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import CARE_TEAM, Person
+from accounts.models import CARE_TEAM, Person, Role
 from documents.models import Document, DocumentKind
-from monitoring.models import Evaluation, unevaluated
+from monitoring.models import DryRun, Evaluation, unevaluated
 from patients.models import Episode
 
 # Each kind is swept every minute: what has waited for three sweeps does not wait by chance.
@@ -48,9 +48,9 @@ class Kind:
 
 
 def unfinished_of(user: Person) -> Sequence[Kind]:
-    """What of the clinic's work was given up or waits for longer than LATE_SECONDS, in eight queries."""
+    """What of the clinic's work was given up or waits for longer than LATE_SECONDS, in twelve queries."""
     late = timezone.now() - timedelta(seconds=LATE_SECONDS)
-    return [_evaluations(user, late), _documents(user, late)]
+    return [_evaluations(user, late), _documents(user, late), _dry_runs(user, late)]
 
 
 def _evaluations(user: Person, late: datetime) -> Kind:
@@ -102,4 +102,25 @@ def _document(document: Document, user: Person, *, is_given_up: bool) -> Piece:
         reason=why if is_given_up else WAITS,
         retry_url=reverse("document_retry", args=[document.id]),
         url=reverse("document", args=[document.id]) if user.acting.role in CARE_TEAM else "",
+    )
+
+
+def _dry_runs(user: Person, late: datetime) -> Kind:
+    runs = DryRun.objects.visible_to(user)
+    given_up = runs.given_up().order_by("asked_at", "id")
+    waiting = runs.under_way().not_moved_since(late)
+    pieces = [_dry_run(each, user) for each in given_up[:MOST_ROWS]]
+    pieces += [_dry_run(each, user) for each in waiting[: MOST_ROWS - len(pieces)]]
+    return Kind("dry_runs", "Dry runs", pieces, given_up.count() + waiting.count())
+
+
+def _dry_run(run: DryRun, user: Person) -> Piece:
+    return Piece(
+        name=str(run),
+        since=run.moved_at,
+        attempts=run.attempts,
+        is_given_up=run.is_given_up,
+        reason=(run.error or STOPPED) if run.is_given_up else WAITS,
+        retry_url=reverse("dry_run_retry", args=[run.id]),
+        url=reverse("dry_run", args=[run.id]) if user.acting.role == Role.CLINICIAN else "",
     )

@@ -1,6 +1,7 @@
 """Every write of monitoring."""
 
 from accounts.actions import Overtaken
+from monitoring.actions.dry_runs import advance_dry_run, ask_for_dry_run, changes_of, retry_dry_run
 from monitoring.actions.evaluating import evaluate_episode, evaluate_episodes
 from monitoring.actions.heartbeats import forget_sign, note_sign, note_sweep
 from monitoring.actions.people import NotPossible, acknowledge_flag, retry_evaluation, waive_retest
@@ -9,11 +10,15 @@ __all__ = [
     "NotPossible",
     "Overtaken",
     "acknowledge_flag",
+    "advance_dry_run",
+    "ask_for_dry_run",
+    "changes_of",
     "evaluate_episode",
     "evaluate_episodes",
     "forget_sign",
     "note_sign",
     "note_sweep",
+    "retry_dry_run",
     "retry_evaluation",
     "waive_retest",
 ]

@@ -26,6 +26,7 @@ SHOWS_NOBODY = {
     "api_schema": "what the API is",
     "emergency_open": "it asks whom somebody means, and names nobody",
     "document_status": "how far a document is, and not whose it is",
+    "dry_run_status": "how far a dry run is; whom it touches stands in its report",
 }
 GETS = [
     route.name

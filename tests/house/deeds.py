@@ -45,6 +45,7 @@ def arguments_of(name: str | None, names: Iterable[str], made: Everything) -> di
         "protocol_move": {"version_id": made.draft_version},
         "protocol_review": {"version_id": made.waiting_version},
         "evaluation_retry": {"episode_id": made.given_up.episode},
+        "dry_run_retry": {"dry_run_id": made.stopped_run},
     }.get(name or "", {})
     found: dict[str, Any] = {}
     for each in names:
@@ -249,6 +250,13 @@ DEEDS: dict[str, Form] = {
     "flag_acknowledge": lambda made, by: _keys(made.patient, version=made.flag.version, comment="seen to"),
     "retest_waive": lambda made, by: _keys(made.patient, version=made.retest.version, reason="moved away"),
     "evaluation_retry": lambda made, by: {},
+    "dry_runs": lambda made, by: {
+        "entry_key": uuid.uuid4(),
+        "title": "a lower threshold",
+        "what_1": "number:low_testosterone",
+        "value_1": "264",
+    },
+    "dry_run_retry": lambda made, by: {},
     "document_request": lambda made, by: _keys(made.patient, kind="lab_preparation"),
     "document_retry": lambda made, by: {},
     "token_create": lambda made, by: {

@@ -14,6 +14,7 @@ from psycopg import sql
 from accounts import actions as accounts
 from accounts.models import Clinic, ClinicOwned, Membership, Role
 from audit.models import Event
+from clinical.dry_run import Change, Kind
 from clinical.readings import parse_reading
 from documents import actions as documents
 from documents.models import DocumentKind
@@ -38,7 +39,8 @@ CANARY = "CNRY-A"
 class Everything:
     """The records by the names that addresses give them; `newcomer` has no episode, `failed` no PDF.
 
-    `given_up` is the evaluation of another man, which failed as often as it may; `guarded` is a third, whose
+    `given_up` is the evaluation of another man, which failed as often as it may, and `stopped_run` such a dry
+    run; `guarded` is a third, whose
     record is restricted to whoever made all this, and `emergency` a colleague's access to it, which is over
     and whose notice was given up. `sealed` is restricted to that colleague alone, and so is the record to
     which whoever made all this holds the emergency access `lasting`.
@@ -54,6 +56,8 @@ class Everything:
     retest: Any
     evaluation: Any
     given_up: Any
+    dry_run: Any
+    stopped_run: Any
     document: Any
     failed: Any
     laboratory: Any
@@ -103,6 +107,8 @@ def everything_of(by: Any, canary: str = CANARY) -> Everything:
         retest=retest,
         evaluation=Evaluation.objects.get(episode=episode),
         given_up=_given_up(by, canary),
+        dry_run=_dry_run(by, canary),
+        stopped_run=_stopped_run(by, canary),
         document=document,
         failed=failed,
         laboratory=laboratory,
@@ -299,6 +305,29 @@ def _given_up(by: Any, canary: str) -> Any:
         for _ in range(MOST_ATTEMPTS):
             monitoring.evaluate_episode(episode.id, clinic_id=episode.clinic_id)
     return Evaluation.objects.get(episode=episode)
+
+
+def _dry_run(by: Any, canary: str) -> Any:
+    """A draft that was replayed over all these records, and would gain a flag."""
+    run = _asked(by, f"{canary}-kept")
+    monitoring.advance_dry_run(run.id, clinic_id=run.clinic_id)
+    run.refresh_from_db()
+    return run
+
+
+def _stopped_run(by: Any, canary: str) -> Any:
+    """Another that failed as often as it may."""
+    run = _asked(by, f"{canary}-kept")
+    with mock.patch("monitoring.actions.dry_runs.records_of", side_effect=ZeroDivisionError):
+        for _ in range(MOST_ATTEMPTS):
+            monitoring.advance_dry_run(run.id, clinic_id=run.clinic_id)
+    run.refresh_from_db()
+    return run
+
+
+def _asked(by: Any, title: str) -> Any:
+    changes = [Change(Kind.NUMBER, "low_testosterone", "450")]
+    return monitoring.ask_for_dry_run(title=title, changes=changes, by=by)
 
 
 def _documents(patient: Any, by: Any, canary: str) -> tuple[Any, Any]:

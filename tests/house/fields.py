@@ -25,6 +25,7 @@ IDENTIFYING = {
     "monitoring.Flag": "comment",
     "monitoring.FlagChange": "comment",
     "monitoring.Retest": "waive_reason",
+    "monitoring.DryRun": "title",
     "documents.Document": "inputs pdf",
 }
 # Ids, moments, numbers, choices and our own sentences: they mean something only beside the record.
@@ -87,6 +88,8 @@ NOT_IDENTIFYING = {
     "monitoring.FlagChange": "id clinic flag at by what version",
     "monitoring.Retest": "id clinic patient episode key analytes earliest_on target_on latest_on anchor_kind "
     "anchor_on reason source rule_version satisfied_by satisfied_on waived_at waived_by withdrawn_at",
+    "monitoring.DryRun": "id clinic changes asked_by asked_at rulebook_version rulebook_digest episodes done "
+    "last_episode found attempts error moved_at finished_at",
     "monitoring.Milestone": "id clinic patient episode key title reached_on sustained_on lost_on note "
     "noted_at",
     "documents.Document": "id clinic patient kind record_version content_hash code requested_at requested_by "

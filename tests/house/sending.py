@@ -35,9 +35,10 @@ OWN_VERSION = Sent(
 # Nothing is typed into these, so that nothing is lost when they come after a session has ended; for every
 # other form accounts.unsaved names the page that draws it.
 NOTHING_TYPED = set(
-    "clinic_choose document_request document_retry evaluation_retry invitation_resend invitation_withdraw"
-    " emergency_end emergency_notice member_end note_discard note_sign oidc_leave panel_draft_discard"
-    " portal_resend portal_withdraw protocol_copy protocol_copy_shipped protocol_move token_revoke".split()
+    "clinic_choose document_request document_retry dry_run_retry evaluation_retry invitation_resend"
+    " invitation_withdraw emergency_end emergency_notice member_end note_discard note_sign oidc_leave"
+    " panel_draft_discard portal_resend portal_withdraw protocol_copy protocol_copy_shipped protocol_move"
+    " token_revoke".split()
 )
 # What is asked is asked again; whoever is new here has no session that could end.
 NOT_LOST = {"access_search", "join", "portal_join"}
@@ -72,6 +73,8 @@ SENT = {
     "flag_acknowledge": CHANGES,
     "retest_waive": CHANGES,
     "evaluation_retry": Sent(neither="gives a record its tries back, which is the same when done twice"),
+    "dry_runs": CREATES,
+    "dry_run_retry": Sent(neither="gives a run its tries back, which is the same when done twice"),
     "document_retry": Sent(neither="gives a document its tries back, which is the same when done twice"),
     "member_role": CHOOSES,
     "member_end": CHOOSES,

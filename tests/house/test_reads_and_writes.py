@@ -16,7 +16,10 @@ from tests.house.source import (
 # Reads that need no door of their own, each with its reason.
 READS_WITH_A_REASON = {
     ("accounts/adapters.py", "Authenticator.objects"): "how many keys somebody has who sets up another",
-    ("monitoring/views.py", "Episode.objects"): "by tended_by: a member has a record judged again, unread",
+    (
+        "monitoring/views/flags.py",
+        "Episode.objects",
+    ): "by tended_by: a member has a record judged again, unread",
     ("documents/views.py", "Document.objects"): "by tended_by: a member has a document made again, unread",
     ("accounts/denials.py", "Person.objects"): "people are global; notes whose log-in failed, shows nothing",
     ("audit/verifying.py", "Link.objects"): "the chain's hashes, read by the command that verifies them",

@@ -14,7 +14,7 @@ from accounts.models import Role
 from audit.models import Event
 from documents import actions as documents
 from documents.models import REVOKED, Document, DocumentKind
-from monitoring.models import Evaluation
+from monitoring.models import DryRun, Evaluation
 from patients.models import Episode
 from recovery_clinic import health
 from recovery_clinic.work import unfinished_of
@@ -54,7 +54,7 @@ def test_what_waits_for_long_is_listed_and_what_waits_a_moment_is_not(ada):
     document = documents.request_document(
         episode.patient, DocumentKind.LAB_PREPARATION, by=ada, entry_key=uuid.uuid4()
     )
-    assert pieces(ada) == {"evaluations": [], "documents": []}
+    assert pieces(ada) == {"evaluations": [], "documents": [], "dry_runs": []}
     Episode.objects.filter(pk=episode.pk).update(changed_at=timezone.now() - LONG_AGO)
     Document.objects.filter(pk=document.pk).update(requested_at=timezone.now() - LONG_AGO)
     found = pieces(ada)
@@ -64,7 +64,7 @@ def test_what_waits_for_long_is_listed_and_what_waits_a_moment_is_not(ada):
 def test_the_list_and_the_health_page_count_the_same(made, ada):
     _, given_up = health._pending()
     builders.acting(ada)
-    assert given_up == sum(each.is_given_up for kind in pieces(ada).values() for each in kind) == 2
+    assert given_up == sum(each.is_given_up for kind in pieces(ada).values() for each in kind) == 3
 
 
 def test_a_document_that_is_refused_for_good_is_no_work(made, ada):
@@ -79,7 +79,7 @@ def test_no_word_of_a_patient_stands_on_it(made, name, request):
     page = asked(person).content.decode()
     assert CANARY not in page
     assert made.failed.code in page
-    assert page.count("Try again") == 2
+    assert page.count("Try again") == 3
     # The admin sees no record, so no link leads him to one.
     assert (f'/documents/{made.failed.id}/"' in page) == (name != "amy")
 
@@ -89,16 +89,21 @@ def test_anybody_of_the_clinic_may_have_it_tried_again(made, ben, amy):
         builders.acting(person)
         Evaluation.objects.filter(pk=made.given_up.pk).update(attempts=3)
         Document.objects.filter(pk=made.failed.pk).update(attempts=3)
+        DryRun.objects.filter(pk=made.stopped_run.pk).update(attempts=3)
         answer = asked(person, "evaluation_retry", made.given_up.episode_id, back="unfinished")
         assert answer.url == reverse("unfinished")
         answer = asked(person, "document_retry", made.failed.id, back="unfinished")
         assert answer.url == reverse("unfinished")
+        answer = asked(person, "dry_run_retry", made.stopped_run.id, back="unfinished")
+        assert answer.url == reverse("unfinished")
         builders.acting(person)
+        assert DryRun.objects.get(pk=made.stopped_run.pk).attempts == 0
         assert Evaluation.objects.get(pk=made.given_up.pk).attempts == 0
         assert Document.objects.get(pk=made.failed.pk).attempts == 0
         deeds = Event.objects.filter(actor_id=person.id, action__endswith=".retried")
         assert sorted(deeds.values_list("action", flat=True)) == [
             "documents.document.retried",
+            "monitoring.dry_run.retried",
             "monitoring.evaluation.retried",
         ]
 
@@ -124,4 +129,4 @@ def test_its_queries_do_not_grow_with_the_rows(made, ada):
             made.patient, DocumentKind.LAB_PREPARATION, by=ada, entry_key=uuid.uuid4()
         )
         documents.note_failure(asked_for.id, because="planted", give_up=True)
-    assert (count(), before) == (8, 8)
+    assert (count(), before) == (12, 12)

@@ -1,0 +1,36 @@
+"""What rules found in the record, what they would find under a draft, and who runs them."""
+
+from monitoring.models.dry_runs import DryRun
+from monitoring.models.judging import (
+    FLAG_MAY_BECOME,
+    MOST_ATTEMPTS,
+    Evaluation,
+    Flag,
+    FlagChange,
+    FlagState,
+    Milestone,
+    Retest,
+    Severity,
+    judged_before,
+    unevaluated,
+)
+from monitoring.models.signs import BEAT, SWEEP, WORKER, Heartbeat
+
+__all__ = [
+    "BEAT",
+    "FLAG_MAY_BECOME",
+    "MOST_ATTEMPTS",
+    "SWEEP",
+    "WORKER",
+    "DryRun",
+    "Evaluation",
+    "Flag",
+    "FlagChange",
+    "FlagState",
+    "Heartbeat",
+    "Milestone",
+    "Retest",
+    "Severity",
+    "judged_before",
+    "unevaluated",
+]

@@ -171,9 +171,25 @@ def _largest(row: Mapping[str, Any], seen: Mapping[str, Patient], titles: Mappin
 
 def _changed(run: DryRun) -> list[Changed]:
     words = {key: text for _, group in choices() for key, text in group}
-    return [Changed(_words(change, words), change.value) for change in changes_of(run)]
+    return [
+        Changed(words.get(_key(change), change.name), f"{change.value} {_unit(change)}".strip())
+        for change in changes_of(run)
+    ]
 
 
-def _words(change: Change, words: Mapping[str, str]) -> str:
-    """What a change is of; one whose name a later release dropped is told by that name."""
-    return words.get(f"{change.kind}:{change.name}", change.name)
+def _key(change: Change) -> str:
+    return f"{change.kind}:{change.name}"
+
+
+def _unit(change: Change) -> str:
+    """The unit of the new value; nothing for a severity, and for what a later release dropped."""
+    book = load_rulebook()
+    if change.kind is Kind.RETEST_AFTER:
+        return "weeks"
+    if change.kind is Kind.NUMBER and change.name in book.rules.numbers:
+        return book.rules.numbers[change.name].unit
+    rows = {row.id: row for row in book.intervals.rows}
+    if change.kind in {Kind.INTERVAL_LOW, Kind.INTERVAL_HIGH} and change.name in rows:
+        row = rows[change.name]
+        return ANALYTES[row.analyte].units_by_code[row.unit].label
+    return ""

@@ -213,6 +213,7 @@ DECLARED = {
     "accounts/actions/sending.py:forget_sent_forms": "the keys of sent forms; nothing of a record",
     "accounts/actions/resets.py:forget_resets": "who asked for a new password a day ago; nothing of a record",
     "monitoring/actions/heartbeats.py:forget_sign": "when a worker was last heard of; nothing of a record",
+    "monitoring/actions/dry_runs.py:advance_dry_run": "how far a dry run is; it changes nothing of a record",
     "accounts/actions/sessions.py:forget_sessions": "sessions that have ended; nothing of a record",
     "accounts/actions/tokens.py:open_with_token": "when a program was last heard of; nothing of a record",
     "accounts/actions/invitations.py:note_told": "the tries of a mail; nothing of a record",

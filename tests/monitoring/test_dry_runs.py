@@ -224,7 +224,7 @@ class TestPages:
         page = client.get(reverse("dry_run", args=[run.id])).content.decode()
         assert "Number1" in page
         assert "Total testosterone below this is low: 300 ng/dL" in page
-        assert "becomes <strong>450</strong>" in page
+        assert "becomes <strong>450 ng/dL</strong>" in page
         assert "hx-get" not in page.split('id="dry-run-status"')[1].split(">")[0]
 
     def test_a_run_under_way_asks_again_and_a_finished_one_loads_the_page(self, client, ada):

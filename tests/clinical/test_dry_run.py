@@ -159,7 +159,7 @@ def test_two_flags_of_one_rule_on_two_days_are_two():
         (Kind.RETEST_AFTER, "no-such", "1", "no-such is not a retest"),
         (Kind.RETEST_AFTER, "observation-6wk", "1.5", "whole weeks"),
         (Kind.RETEST_AFTER, "observation-6wk", "-1", "whole weeks"),
-        (Kind.SEVERITY, "R00", "info", "R00 is not a rule"),
+        (Kind.SEVERITY, "no-such", "info", "no-such is not a rule"),
         (Kind.SEVERITY, "R46", "loud", "Accepted: info, warning, critical or off"),
         (Kind.SEVERITY, "R91", "off", "never off"),
         (Kind.SEVERITY, "R98", "off", "never off"),

@@ -45,7 +45,7 @@ def ask_for_dry_run(*, title: str, changes: Sequence[Change], by: Person) -> Dry
         changes=[asdict(change) for change in changes],
         asked_by=by,
     )
-    _note("monitoring.dry_run.asked", run, by=by)
+    _note("monitoring.dry_run.requested", run, by=by)
     nudge(DRY_RUN, run.clinic_id, run.id)
     return run
 

@@ -99,7 +99,7 @@ def every_way_to_ask(walk, visitor, among):
     client = visitor.enter()
     for place, way in enumerate(among):
         for house in walk.houses.values():
-            if house.letter == visitor.house or not way.arguments:
+            if house.letter == visitor.house or not DOORS[way.name].of:
                 continue
             url = walk.address_of(way, house)
             for method in OTHER_METHODS if walk.is_full else [OTHER_METHODS[place % len(OTHER_METHODS)]]:

@@ -191,7 +191,7 @@ def test_a_draft_that_cannot_be_or_changes_nothing_is_not_stored(ada):
 
 def test_asking_is_in_the_audit(ada):
     run = asked(ada)
-    assert Event.objects.filter(action="monitoring.dry_run.asked", object_id=str(run.id)).count() == 1
+    assert Event.objects.filter(action="monitoring.dry_run.requested", object_id=str(run.id)).count() == 1
 
 
 class TestPages:

@@ -38,7 +38,7 @@ DRAWN_ON = {
     for name in (
         "patient_register episode_open episode_last_dose observe note note_new panel_new panel_amend"
         " course_start protocol_start protocol_edit protocol_review dose_adjust course_stop course_hold"
-        " course_resume retest_waive invitation_new emergency emergency_open dry_runs"
+        " course_resume retest_waive invitation_new emergency emergency_open dry_runs cut_offs"
     ).split()
 } | {
     "flag_acknowledge": "flag",

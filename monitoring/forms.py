@@ -9,6 +9,7 @@ from django.forms import BoundField
 from clinical.datafile import RulebookError
 from clinical.dry_run import Change, Kind, drafted
 from clinical.rulebook import load_rulebook
+from monitoring.actions import CutOffRefused, cut_off_value
 from monitoring.models import Severity
 
 
@@ -98,3 +99,34 @@ class DryRunForm(forms.Form):
             self.add_error(f"value_{row}", str(problem))
         else:
             changes.append(change)
+
+
+class CutOffForm(forms.Form):
+    """One cut-off of the clinic's own, with its reason."""
+
+    name = forms.ChoiceField(label="Cut-off")
+    typed = forms.CharField(
+        label="The clinic's own value",
+        max_length=20,
+        required=False,
+        help_text="In the unit named. Leave it empty to go back to the rulebook's.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    reason = forms.CharField(
+        label="Why",
+        max_length=200,
+        error_messages={"required": "found nothing. A cut-off is set with a reason, which is kept."},
+    )
+
+    def __init__(self, *args: object, choices: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        try:
+            if "name" in cleaned and "typed" in cleaned:
+                cut_off_value(cleaned["name"], cleaned["typed"])
+        except CutOffRefused as problem:
+            self.add_error("typed", f"The clinic's own value: {problem}")
+        return cleaned

@@ -12,6 +12,7 @@ from accounts.models import Clinic
 from accounts.tenancy import in_clinic
 from monitoring import actions
 from monitoring.models import DryRun, judged_before, unevaluated
+from monitoring.rulebook import rulebook_of
 
 BATCH = 200
 # Their locks are held, and their records kept in memory, while these are judged together.
@@ -59,7 +60,8 @@ def _sweep_clinic(clinic: Clinic) -> int:
     today = timezone.localdate(timezone=ZoneInfo(clinic.time_zone))
     with in_clinic(clinic.id):
         left_undone = list(unevaluated(clinic.id).values_list("id", flat=True)[:BATCH])
-        left_undone += judged_before(clinic.id, today).values_list("id", flat=True)[:BATCH]
+        cut_offs = rulebook_of(clinic.id).cut_offs
+        left_undone += judged_before(clinic.id, today, cut_offs).values_list("id", flat=True)[:BATCH]
     due = list(dict.fromkeys(left_undone))
     return sum(
         actions.evaluate_episodes(due[start : start + AT_ONCE], clinic_id=clinic.id)

@@ -35,6 +35,7 @@ ROADS = {
     Role.ADMIN: [
         ("Clinic", "clinic_settings", "settings"),
         ("Members", "members", "users"),
+        ("Cut-offs", "cut_offs", "adjustments-horizontal"),
         ("Programs", "tokens", "key"),
         ("Restricted", "emergencies", "shield-lock"),
         ("Unfinished", "unfinished", "hourglass"),

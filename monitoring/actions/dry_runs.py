@@ -16,9 +16,10 @@ from accounts.models import Person
 from accounts.tenancy import in_clinic
 from audit import actions as audit
 from clinical.dry_run import WEEKS_AHEAD, Change, Difference, Kind, Raised, difference, drafted
-from clinical.rulebook import Rulebook, load_rulebook
+from clinical.rulebook import Rulebook
 from monitoring.models import MOST_ATTEMPTS, DryRun
 from monitoring.record import records_of
+from monitoring.rulebook import rulebook_of
 from patients.models import Episode
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ def ask_for_dry_run(*, title: str, changes: Sequence[Change], by: Person) -> Dry
     """
     if not changes:
         raise ValueError("A draft changes at least one thing.")
-    drafted(load_rulebook(), changes)
+    drafted(rulebook_of(by.acting.clinic_id).book, changes)
     run = DryRun.objects.create(
         clinic_id=by.acting.clinic_id,
         title=title.strip(),
@@ -96,10 +97,12 @@ def _held(run_id: uuid.UUID, *, counted: bool = False) -> DryRun | None:
 
 
 def _replay_next(run: DryRun) -> bool:
-    rulebook = load_rulebook()
-    draft = drafted(rulebook, changes_of(run))
-    if run.rulebook_digest != rulebook.digest:
-        _begin(run, rulebook)
+    own = rulebook_of(run.clinic_id)
+    rulebook, draft = own.book, drafted(own.book, changes_of(run))
+    # Also where the clinic has set a cut-off meanwhile: all records are compared with one and the same.
+    compared_with = f"{rulebook.digest[:48]}-{own.cut_offs}"
+    if run.rulebook_digest != compared_with:
+        _begin(run, rulebook, compared_with)
     today = timezone.localdate(timezone=ZoneInfo(run.clinic.time_zone))
     left = Episode.objects.filter(clinic_id=run.clinic_id).order_by("id")
     if run.last_episode is not None:
@@ -117,8 +120,8 @@ def _replay_next(run: DryRun) -> bool:
     return run.finished_at is None
 
 
-def _begin(run: DryRun, rulebook: Rulebook) -> None:
-    run.rulebook_version, run.rulebook_digest = rulebook.version, rulebook.digest
+def _begin(run: DryRun, rulebook: Rulebook, compared_with: str) -> None:
+    run.rulebook_version, run.rulebook_digest = rulebook.version, compared_with
     run.episodes = Episode.objects.filter(clinic_id=run.clinic_id).count()
     run.done, run.last_episode = 0, None
     run.found = {

@@ -12,10 +12,10 @@ from django.utils import timezone
 from accounts.tenancy import in_clinic
 from audit import actions as audit
 from clinical.evaluate import evaluate_current
-from clinical.rulebook import load_rulebook
 from monitoring.actions.storing import Judged, store
 from monitoring.models import MOST_ATTEMPTS, Evaluation
 from monitoring.record import records_of
+from monitoring.rulebook import ClinicRulebook, rulebook_of
 from patients.models import Episode
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ def evaluate_episode(episode_id: uuid.UUID, *, clinic_id: uuid.UUID) -> bool:
     """
     with in_clinic(clinic_id):
         # Whoever holds it judges it, or changes it and wakes us again: waiting would only spend a try.
-        counted = _count_attempts(_due(_locked([episode_id], leave_held=True)))
+        counted = _count_attempts(_due(_locked([episode_id], leave_held=True), rulebook_of(clinic_id)))
     for each in counted:
         _try_alone(each, clinic_id)
     return bool(counted)
@@ -44,12 +44,12 @@ def evaluate_episodes(episode_ids: Sequence[uuid.UUID], *, clinic_id: uuid.UUID)
     left to it.
     """
     with in_clinic(clinic_id):
-        due = _due(_locked(episode_ids, leave_held=True))
+        due = _due(_locked(episode_ids, leave_held=True), rulebook_of(clinic_id))
         together = _count_attempts([each for each in due if each.attempts == 0])
     if together:
         try:
             with in_clinic(clinic_id):
-                _judge(_locked(together))
+                _judge(_locked(together), rulebook_of(clinic_id))
         except Exception:
             log.exception("batch_failed", episodes=len(together))
             for each in together:
@@ -62,7 +62,7 @@ def _try_alone(episode_id: uuid.UUID, clinic_id: uuid.UUID) -> None:
     """Judge an episode whose try is counted already; a failure is written down and raises nothing."""
     try:
         with in_clinic(clinic_id):
-            _judge(_locked([episode_id]))
+            _judge(_locked([episode_id]), rulebook_of(clinic_id))
     except Exception as error:
         log.exception("evaluation_failed", episode=str(episode_id))
         with in_clinic(clinic_id):
@@ -84,10 +84,9 @@ def _today(episode: Episode) -> date:
     return timezone.localdate(timezone=ZoneInfo(episode.clinic.time_zone))
 
 
-def _is_judged(episode: Episode, evaluation: Evaluation) -> bool:
-    return evaluation.evaluated_version >= episode.record_version and evaluation.evaluated_on == _today(
-        episode
-    )
+def _is_judged(episode: Episode, evaluation: Evaluation, own: ClinicRulebook) -> bool:
+    is_of_today = evaluation.evaluated_on == _today(episode) and evaluation.cut_offs >= own.cut_offs
+    return is_of_today and evaluation.evaluated_version >= episode.record_version
 
 
 def _evaluations(episodes: Sequence[Episode]) -> dict[uuid.UUID, Evaluation]:
@@ -95,7 +94,7 @@ def _evaluations(episodes: Sequence[Episode]) -> dict[uuid.UUID, Evaluation]:
     return {evaluation.episode_id: evaluation for evaluation in found}
 
 
-def _due(episodes: Sequence[Episode]) -> list[Evaluation]:
+def _due(episodes: Sequence[Episode], own: ClinicRulebook) -> list[Evaluation]:
     """The evaluations of those that are to be judged and have tries left; made where there is none yet."""
     kept = _evaluations(episodes)
     fresh = [
@@ -110,7 +109,7 @@ def _due(episodes: Sequence[Episode]) -> list[Evaluation]:
         evaluation = kept[episode.id]
         if evaluation.attempted_version != episode.record_version:
             evaluation.attempted_version, evaluation.attempts = episode.record_version, 0
-        if not _is_judged(episode, evaluation) and evaluation.attempts < MOST_ATTEMPTS:
+        if not _is_judged(episode, evaluation, own) and evaluation.attempts < MOST_ATTEMPTS:
             due.append(evaluation)
     return due
 
@@ -123,34 +122,34 @@ def _count_attempts(due: Sequence[Evaluation]) -> list[uuid.UUID]:
     return [evaluation.episode_id for evaluation in due]
 
 
-def _judge(episodes: Sequence[Episode]) -> None:
+def _judge(episodes: Sequence[Episode], own: ClinicRulebook) -> None:
     """Judge what is not judged yet and store it in the caller's transaction."""
-    kept, rulebook = _evaluations(episodes), load_rulebook()
-    due = [episode for episode in episodes if not _is_judged(episode, kept[episode.id])]
+    kept = _evaluations(episodes)
+    due = [episode for episode in episodes if not _is_judged(episode, kept[episode.id], own)]
     facts = records_of(due)
     judged = []
     for episode in due:
         today = _today(episode)
-        found = evaluate_current(facts[episode.id], rulebook, today)
+        found = evaluate_current(facts[episode.id], own.book, today)
         judged.append(Judged(episode, facts[episode.id], found, today))
-    store(judged, rulebook)
+    store(judged, own.book)
     for one in judged:
-        _note_judged(kept[one.episode.id], one)
+        _note_judged(kept[one.episode.id], one, own)
     Evaluation.objects.bulk_update((kept[one.episode.id] for one in judged), JUDGED_FIELDS)
     audit.record_each("monitoring.episode.evaluated", by=None, deeds=map(_deed, judged))
 
 
 JUDGED_FIELDS = [
-    *("evaluated_version", "evaluated_at", "evaluated_on", "rulebook_version", "axis_pattern"),
-    *("not_evaluated", "calculated", "attempts", "error"),
+    *("evaluated_version", "evaluated_at", "evaluated_on", "rulebook_version", "cut_offs"),
+    *("axis_pattern", "not_evaluated", "calculated", "attempts", "error"),
 ]
 
 
-def _note_judged(evaluation: Evaluation, one: Judged) -> None:
+def _note_judged(evaluation: Evaluation, one: Judged, own: ClinicRulebook) -> None:
     found = one.found
     evaluation.evaluated_version = one.episode.record_version
     evaluation.evaluated_at, evaluation.evaluated_on = timezone.now(), one.today
-    evaluation.rulebook_version = found.rulebook_version
+    evaluation.rulebook_version, evaluation.cut_offs = found.rulebook_version, own.cut_offs
     evaluation.axis_pattern = found.axis_pattern
     evaluation.not_evaluated = [asdict(each) for each in found.not_evaluated]
     evaluation.calculated = {key: str(value) for key, value in found.calculated.items()}

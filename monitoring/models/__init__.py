@@ -1,5 +1,6 @@
-"""What rules found in the record, what they would find under a draft, and who runs them."""
+"""What rules found in the record, by whose cut-offs, what a draft would find, and who runs them."""
 
+from monitoring.models.cut_offs import CutOff
 from monitoring.models.dry_runs import DryRun
 from monitoring.models.judging import (
     FLAG_MAY_BECOME,
@@ -22,6 +23,7 @@ __all__ = [
     "MOST_ATTEMPTS",
     "SWEEP",
     "WORKER",
+    "CutOff",
     "DryRun",
     "Evaluation",
     "Flag",

@@ -35,6 +35,8 @@ class Evaluation(ClinicOwned):
     evaluated_at = models.DateTimeField(null=True, blank=True)
     evaluated_on = models.DateField(null=True, blank=True)
     rulebook_version = models.CharField(max_length=40, blank=True)
+    # The clinic's last decision about a cut-off that was heeded; see CutOff.number.
+    cut_offs = models.PositiveIntegerField(default=0, db_default=0)
     axis_pattern = models.TextField(blank=True)
     not_evaluated = models.JSONField(default=list, blank=True)
     calculated = models.JSONField(default=dict, blank=True)
@@ -305,8 +307,10 @@ def unevaluated(clinic_id: object) -> models.QuerySet[Episode]:
     )
 
 
-def judged_before(clinic_id: object, today: date) -> models.QuerySet[Episode]:
-    """Open episodes last judged on an earlier day: what is overdue changes although the record does not."""
-    return Episode.objects.filter(
-        clinic_id=clinic_id, closed_on=None, evaluation__evaluated_on__lt=today
-    ).order_by("id")
+def judged_before(clinic_id: object, today: date, cut_offs: int) -> models.QuerySet[Episode]:
+    """Open episodes last judged on an earlier day, or before the clinic set a cut-off.
+
+    What is overdue changes although the record does not; `cut_offs` is the clinic's last decision.
+    """
+    is_old = models.Q(evaluation__evaluated_on__lt=today) | models.Q(evaluation__cut_offs__lt=cut_offs)
+    return Episode.objects.filter(is_old, clinic_id=clinic_id, closed_on=None).order_by("id")

@@ -1,5 +1,6 @@
 """What pages show of what rules found, and of what they would find under a draft."""
 
+from monitoring.presenters.cut_offs import cut_offs_of, cut_offs_on_file
 from monitoring.presenters.dry_runs import Report, choices, report_of
 from monitoring.presenters.flags import (
     Judged,
@@ -19,6 +20,8 @@ __all__ = [
     "Report",
     "card_of",
     "choices",
+    "cut_offs_of",
+    "cut_offs_on_file",
     "due_state_of",
     "flag_on_file",
     "judged_of",

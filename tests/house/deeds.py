@@ -250,6 +250,13 @@ DEEDS: dict[str, Form] = {
     "flag_acknowledge": lambda made, by: _keys(made.patient, version=made.flag.version, comment="seen to"),
     "retest_waive": lambda made, by: _keys(made.patient, version=made.retest.version, reason="moved away"),
     "evaluation_retry": lambda made, by: {},
+    "cut_offs": lambda made, by: {
+        "entry_key": uuid.uuid4(),
+        "version": "2",
+        "name": "low_testosterone",
+        "typed": "264",
+        "reason": "harmonised assay",
+    },
     "dry_runs": lambda made, by: {
         "entry_key": uuid.uuid4(),
         "title": "a lower threshold",

@@ -122,6 +122,7 @@ DOORS = {
     "flag_acknowledge": Door(CLINICIAN, "POST", of="monitoring.Flag", shows_patient=True),
     "retest_waive": Door(CLINICIAN, "GET POST", of="monitoring.Retest", shows_patient=True),
     "evaluation_retry": Door(MEMBERS, "POST", of="patients.Episode"),
+    "cut_offs": Door(KEEPER, "GET POST"),
     "dry_runs": Door(CLINICIAN, "GET POST"),
     "dry_run": Door(CLINICIAN, of="monitoring.DryRun", shows_patient=True),
     "dry_run_status": Door(CLINICIAN, of="monitoring.DryRun"),

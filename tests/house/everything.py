@@ -87,6 +87,9 @@ def everything_of(by: Any, canary: str = CANARY) -> Everything:
     patient, newcomer = _a_man(by, f"{canary}-man"), _a_man(by, f"{canary}-other")
     form, _ = accounts.take_form(uuid.uuid4(), digest="0" * 64, by=by)
     accounts.keep_answer(form, answer="/")
+    monitoring.set_cut_off(
+        name="target_testosterone", typed="400", reason=f"{canary}-kept", read_number=0, by=by
+    )
     episode = builders.an_episode(patient, by=by, stopped=days_ago(100), goal=Goal.BOTH)
     _history(patient, by, canary)
     course, held = _treatment(episode, by, canary)

@@ -26,6 +26,7 @@ IDENTIFYING = {
     "monitoring.FlagChange": "comment",
     "monitoring.Retest": "waive_reason",
     "monitoring.DryRun": "title",
+    "monitoring.CutOff": "reason",
     "documents.Document": "inputs pdf",
 }
 # Ids, moments, numbers, choices and our own sentences: they mean something only beside the record.
@@ -81,13 +82,14 @@ NOT_IDENTIFYING = {
     "ordered_by withdrawn_at withdrawn_by",
     "monitoring.Heartbeat": "name seen_at rulebook_version rulebook_digest",
     "monitoring.Evaluation": "id clinic patient episode evaluated_version evaluated_at evaluated_on "
-    "rulebook_version axis_pattern not_evaluated calculated attempted_version attempts error",
+    "cut_offs rulebook_version axis_pattern not_evaluated calculated attempted_version attempts error",
     "monitoring.Flag": "id clinic patient episode rule_id cause rule_version severity state title message "
     "suggestion source numbers threshold missing stale nearest count basis first_seen_at last_seen_at "
     "acknowledged_at acknowledged_by ended_at version",
     "monitoring.FlagChange": "id clinic flag at by what version",
     "monitoring.Retest": "id clinic patient episode key analytes earliest_on target_on latest_on anchor_kind "
     "anchor_on reason source rule_version satisfied_by satisfied_on waived_at waived_by withdrawn_at",
+    "monitoring.CutOff": "id clinic number name value typed set_by set_at",
     "monitoring.DryRun": "id clinic changes asked_by asked_at rulebook_version rulebook_digest episodes done "
     "last_episode found attempts error moved_at finished_at",
     "monitoring.Milestone": "id clinic patient episode key title reached_on sustained_on lost_on note "

@@ -73,6 +73,7 @@ SENT = {
     "flag_acknowledge": CHANGES,
     "retest_waive": CHANGES,
     "evaluation_retry": Sent(neither="gives a record its tries back, which is the same when done twice"),
+    "cut_offs": CHANGES,
     "dry_runs": CREATES,
     "dry_run_retry": Sent(neither="gives a run its tries back, which is the same when done twice"),
     "document_retry": Sent(neither="gives a document its tries back, which is the same when done twice"),

@@ -150,7 +150,8 @@ def test_a_release_in_between_begins_it_again(ada, monkeypatch):
     while advance(run):
         pass
     run = read_again(run, ada)
-    assert (run.done, run.found["touched"], run.rulebook_digest) == (3, 3, load_rulebook().digest)
+    assert (run.done, run.found["touched"]) == (3, 3)
+    assert run.rulebook_digest == f"{load_rulebook().digest[:48]}-0"
 
 
 def test_a_clinic_without_records_is_replayed_at_once(ada):

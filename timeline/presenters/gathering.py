@@ -11,10 +11,10 @@ from django.db.models import Prefetch
 from accounts.models import Person, Role
 from clinical.evaluate import evaluate_current
 from clinical.findings import MilestoneReached
-from clinical.rulebook import load_rulebook
 from labs.models import Panel, Result
 from monitoring.models import Flag, FlagChange, Milestone, Retest
 from monitoring.record import record_of
+from monitoring.rulebook import rulebook_of
 from patients.models import Episode, Exposure, Note
 from protocols.models import DoseStep
 
@@ -134,7 +134,8 @@ def _borne_out(
         samples=tuple(sample for sample in facts.samples if sample.id in released),
         baseline=facts.baseline if any(panel.before_testosterone for panel in panels) else {},
     )
-    reached = {each.key: each for each in evaluate_current(seen, load_rulebook(), today).milestones}
+    found = evaluate_current(seen, rulebook_of(episode.clinic_id).book, today)
+    reached = {each.key: each for each in found.milestones}
     return [row for row in milestones if _agrees(row, reached.get(row.key))]
 
 

